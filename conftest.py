@@ -1,0 +1,1 @@
+"""Nothing: each room's fixtures stand in its own conftest."""

@@ -1,0 +1,83 @@
+"""
+Everything that Proofbook raises, in one tree.
+
+    ProofbookError
+    ├── InvalidInput            a file of the user's is wrong: all its problems at once (exit 3)
+    │   ├── RunbookError        a runbook, or a check that does not fit one
+    │   └── TargetError         a target file
+    ├── WrongPlace              the deployment is not the one that the target means (exit 3)
+    ├── StackError              what this machine was asked to start does not start (exit 20)
+    └── NoVerdict               a check could not find out: asked, and no verdict (exit 5)
+        └── NotAsked            the target does not permit or provide what the check needs
+
+A claim that does not hold is an `AssertionError`, as everywhere in pytest; it is no error of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ProofbookError(Exception):
+    """The root: catch this to catch whatever Proofbook says on purpose."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A line of a file, written as terminals make links of it."""
+
+    #: As the user would type it: relative to the project's root, with `/`.
+    path: str
+    #: Counted from 1.
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with a file, and what to do about it."""
+
+    place: Place
+    #: What is wrong, what stood there instead, and what to do: one sentence or two.
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class InvalidInput(ProofbookError):
+    """A file is wrong; `problems` holds everything that is wrong with it, in reading order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RunbookError(InvalidInput):
+    """A runbook breaks the grammar, or a check does not fit its claim."""
+
+
+class TargetError(InvalidInput):
+    """A target file is not one."""
+
+
+class WrongPlace(ProofbookError):
+    """The deployment that answered is not the one that the target names; nothing was written."""
+
+
+class StackError(ProofbookError):
+    """A service or program of the stack does not start; the message ends with its log's place."""
+
+
+class NoVerdict(ProofbookError):
+    """The check could not find out whether its claim holds."""
+
+
+class NotAsked(NoVerdict):
+    """The target does not permit, or does not provide, what the check needs."""

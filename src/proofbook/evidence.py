@@ -1,0 +1,145 @@
+"""
+What a run found out, as values: cases with all their attempts, one record a claim, one run.
+
+`Run` is what `reports/runs/<id>/run.json` holds and what every report is made from. Everything here
+is a value; `to_json` and `from_json` in `proofbook.runs` turn it into text and back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from proofbook.verdicts import Verdict, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A measured value beside what the sentence promised."""
+
+    name: str
+    #: As the runbook writes it: `p95 <= 600 ms`.
+    promised: str
+    #: In the unit of the promise, ready to print: `412 ms`.
+    measured: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at one case."""
+
+    verdict: Verdict
+    #: Whether the target permitted and provided what the check needs.
+    asked: bool = True
+    #: Empty for a pass: else what did not hold, or what stood in the way; one line.
+    reason: str = ""
+    #: What the failing test printed: traceback and captured output, redacted.
+    details: str = ""
+    seconds: float = 0.0
+    measured: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One planned test function call of a check, with every attempt at it."""
+
+    nodeid: str
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """`no_verdict` if it never ran; a later attempt may replace a `no_verdict`, never a `fail`."""
+        if any(attempt.verdict is Verdict.FAIL for attempt in self.attempts):
+            return Verdict.FAIL
+        return self.attempts[-1].verdict if self.attempts else Verdict.NO_VERDICT
+
+    @property
+    def asked(self) -> bool:
+        """Whether any attempt was, or whether it was planned and never ran."""
+        return not self.attempts or any(attempt.asked for attempt in self.attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What one run found out about one claim."""
+
+    claim: str
+    claim_digest: str
+    #: SHA-256 of the normalised source of the check's file and its conftest chain; "" with no check.
+    check_digest: str
+    #: `path:line` of the sentence.
+    place: str
+    sentence: str
+    cases: tuple[Case, ...] = ()
+    #: Why there are no cases, where there are none: `no check`, or whose answer is awaited.
+    note: str = ""
+    #: False where a person must answer, or the run did not select the claim.
+    wanted: bool = True
+    #: `scaled 4/40`, where the target's scale lowered a value; else "".
+    scaled: str = ""
+    #: Until when this evidence lasts, RFC 3339; `None`: as long as the release.
+    valid_until: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The join of the cases: `no_verdict` where there are none."""
+        return joined(case.verdict for case in self.cases)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the exit code of this run depends on it."""
+        if not self.cases:
+            return self.wanted
+        judged = any(case.asked and case.verdict is not Verdict.PASS for case in self.cases)
+        return judged or all(case.asked for case in self.cases)
+
+    @property
+    def reason(self) -> str:
+        """The first reason of the cases that make the verdict; the note where there are none."""
+        if not self.cases:
+            return self.note
+        for case in self.cases:
+            if case.verdict is self.verdict and self.verdict is not Verdict.PASS:
+                if not case.attempts:
+                    return f"{case.nodeid} was planned and did not run"
+                return next(a.reason for a in case.attempts if a.verdict is case.verdict)
+        return ""
+
+    @property
+    def seconds(self) -> float:
+        """All attempts of all cases."""
+        return sum(attempt.seconds for case in self.cases for attempt in case.attempts)
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """The last attempts' measurements, in the order of the cases."""
+        return tuple(m for case in self.cases if case.attempts for m in case.attempts[-1].measured)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of checks against one target."""
+
+    id: str
+    #: RFC 3339, UTC.
+    started: str
+    #: `None`: it never ended, and nothing in it is a pass.
+    finished: str | None
+    #: Commit of the suite, with `+` appended where the work tree differed; "" outside git.
+    suite: str
+    target: str
+    kind: str
+    #: SHA-256 of the target file as it stood.
+    target_digest: str
+    #: Component → digest or revision, read from the deployment.
+    release: Mapping[str, str] = field(default_factory=dict)
+    #: The planted fault's name: such a run is never judged.
+    fault: str | None = None
+    records: tuple[Record, ...] = ()
+    #: Set where the run was cut short: `interrupted`.
+    aborted: str | None = None
+    schema: int = 1

@@ -1,0 +1,197 @@
+"""
+What a target file says, as values.
+
+A `Target` holds everything unresolved: `env:NAME`, `file:PATH`, `generate:KIND` and
+`{placeholders}` stand in its strings as written. `proofbook.stack` resolves them when it starts or
+reaches something, so that a secret is never held longer than it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from proofbook.effects import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+#: Where something was proved; every record and badge says so.
+KINDS = ("stand-in", "twin", "deployment")
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """How it is known that a process has started: exactly one of the first three."""
+
+    #: A path of the process, or a whole URL: any answer will do, a `503` too.
+    http: str | None = None
+    #: A regular expression that a line of its output matches.
+    log: str | None = None
+    #: Still running after this long.
+    running_for: timedelta | None = None
+    #: The longest that it may take.
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How one fact is read from a deployment: by HTTP and field, from a file, by a command, by SQL."""
+
+    http: str | None = None
+    #: Dotted path into the JSON answer of `http`.
+    field: str | None = None
+    file: str | None = None
+    command: tuple[str, ...] | None = None
+    #: A DSN: the fact is PostgreSQL's own system identifier.
+    postgres: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What tells that this is the place meant."""
+
+    reading: Reading
+    equals: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How hard the target may be driven; `None` is no limit."""
+
+    #: Requests a second.
+    rate: float | None = None
+    seconds: float | None = None
+    connections: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopWhen:
+    """A measurement past which load stops."""
+
+    reading: Reading
+    op: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """The keys of a process that a release, an environment or a fault changes."""
+
+    command: tuple[str, ...] | None = None
+    cwd: str | None = None
+    setup: tuple[tuple[str, ...], ...] | None = None
+    env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    ready: Ready | None = None
+    #: Claim ids that a fault turns `fail`; empty for releases and environments.
+    breaks: tuple[str, ...] = ()
+    #: Claim ids that stay `pass` under a fault.
+    unaffected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process of a contract: where it already runs (`url`), or how it is started (`command`)."""
+
+    name: str
+    url: str | None = None
+    command: tuple[str, ...] | None = None
+    cwd: str | None = None
+    setup: tuple[tuple[str, ...], ...] = ()
+    env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    ready: Ready | None = None
+    release: Reading | None = None
+    #: `start`, `stop`, `kill`, `freeze`, `thaw`, `logs` → a command, where the process is not ours.
+    control: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    releases: Mapping[str, Overlay] = field(default_factory=dict)
+    environments: Mapping[str, Overlay] = field(default_factory=dict)
+    faults: Mapping[str, Overlay] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Something that processes need, by role: provided by us, an address, or a command."""
+
+    role: str
+    #: `postgres` or `redis`: started from the installed Python packages.
+    provided: str | None = None
+    url: str | None = None
+    process: Process | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """How the suite becomes a user of each role: a request after each start, or given cookies."""
+
+    path: str | None = None
+    #: Role → JSON body posted to `path`.
+    bodies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Role → a `Cookie` header's text.
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What an implementation calls otherwise: contract's word → its own."""
+
+    env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    paths: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """One system of the target: its processes, and all that the contract speaks of beside them."""
+
+    name: str
+    processes: Mapping[str, Process] = field(default_factory=dict)
+    commands: Mapping[str, Process] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: The service or process that holds the state.
+    store: str | None = None
+    #: A DSN for reading the state.
+    sql: str | None = None
+    login: Login | None = None
+    #: Role → credential, by reference.
+    credentials: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: Fixed headers that stand for a worker's signature; `None`: sign as the contract says.
+    worker_auth: Mapping[str, str] | None = None
+    names: Names = field(default_factory=Names)
+    #: Name of a log line of the contract → a regular expression that it matches here.
+    logs: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: Variables of the contract that this implementation does not have.
+    absent: frozenset[str] = frozenset()
+    faults_from: tuple[str, ...] | None = None
+    backups: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A deployment that checks can be run against, and what may be done to it."""
+
+    name: str
+    #: Its file, as the user would type it.
+    path: str
+    kind: str
+    #: The strongest effect that a check may have here: it only looks unless the file says more.
+    permits: Effect = Effect.OBSERVES
+    #: Allows nothing more than looking, whatever else is said.
+    protected: bool = False
+    identity: Identity | None = None
+    limits: Limits = field(default_factory=Limits)
+    stop_when: StopWhen | None = None
+    #: `claim id` or `*` → value name → the smaller value used here.
+    scale: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    #: Name → reference (`env:…`, `file:…`, `generate:…`).
+    secrets: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    systems: Mapping[str, System] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> Effect:
+        """The strongest effect here, protection counted."""
+        return Effect.OBSERVES if self.protected else self.permits
