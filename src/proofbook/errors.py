@@ -6,6 +6,7 @@ Everything that Proofbook raises, in one tree.
     │   ├── RunbookError        a runbook, or a check that does not fit one
     │   └── TargetError         a target file
     ├── WrongPlace              the deployment is not the one that the target means (exit 3)
+    ├── ReportError             a run's folder cannot be written, or what it holds is damaged (exit 20)
     ├── StackError              what this machine was asked to start does not start (exit 20)
     └── NoVerdict               a check could not find out: asked, and no verdict (exit 5)
         └── NotAsked            the target does not permit or provide what the check needs
@@ -71,6 +72,10 @@ class WrongPlace(ProofbookError):
     """The deployment that answered is not the one that the target names; nothing was written."""
 
 
+class ReportError(ProofbookError):
+    """A run's folder cannot be written, or does not hold what a run writes."""
+
+
 class StackError(ProofbookError):
     """A service or program of the stack does not start; the message ends with its log's place."""
 
@@ -80,4 +85,12 @@ class NoVerdict(ProofbookError):
 
 
 class NotAsked(NoVerdict):
-    """The target does not permit, or does not provide, what the check needs."""
+    """
+    The target does not permit, or does not provide, what the check needs.
+
+    `remedy` says what would change that, if anything does: `permits = "disrupts"`, the line to add.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy

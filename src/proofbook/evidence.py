@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: The note of a claim that no check is bound to.
+NO_CHECK = "no check"
+#: The note of a claim that the command line left out of this run.
+NOT_SELECTED = "not selected"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """A measured value beside what the sentence promised."""
@@ -37,6 +43,8 @@ class Attempt:
     asked: bool = True
     #: Empty for a pass: else what did not hold, or what stood in the way; one line.
     reason: str = ""
+    #: What would change that, where whoever refused knows it: the target's line to add.
+    remedy: str = ""
     #: What the failing test printed: traceback and captured output, redacted.
     details: str = ""
     seconds: float = 0.0
@@ -75,7 +83,7 @@ class Record:
     place: str
     sentence: str
     cases: tuple[Case, ...] = ()
-    #: Why there are no cases, where there are none: `no check`, or whose answer is awaited.
+    #: Why nothing ran, where nothing did: `NO_CHECK`, `NOT_SELECTED`, or whose answer is awaited.
     note: str = ""
     #: False where a person must answer, or the run did not select the claim.
     wanted: bool = True
@@ -92,7 +100,7 @@ class Record:
     @property
     def asked(self) -> bool:
         """Whether the exit code of this run depends on it."""
-        if not self.cases:
+        if not self.wanted or not self.cases:
             return self.wanted
         judged = any(case.asked and case.verdict is not Verdict.PASS for case in self.cases)
         return judged or all(case.asked for case in self.cases)
@@ -100,7 +108,7 @@ class Record:
     @property
     def reason(self) -> str:
         """The first reason of the cases that make the verdict; the note where there are none."""
-        if not self.cases:
+        if self.note or not self.cases:
             return self.note
         for case in self.cases:
             if case.verdict is self.verdict and self.verdict is not Verdict.PASS:
@@ -137,9 +145,26 @@ class Run:
     target_digest: str
     #: Component → digest or revision, read from the deployment.
     release: Mapping[str, str] = field(default_factory=dict)
-    #: The planted fault's name: such a run is never judged.
+    #: The planted fault, `system.name`: such a run is never judged.
     fault: str | None = None
     records: tuple[Record, ...] = ()
     #: Set where the run was cut short: `interrupted`.
     aborted: str | None = None
     schema: int = 1
+
+    def verdict(self, record: Record) -> Verdict:
+        """What this run may say of a claim: a pass only where it ended and nothing was planted."""
+        return Verdict.NO_VERDICT if self._is_hollow(record) else record.verdict
+
+    def reason(self, record: Record) -> str:
+        """Why `verdict` is not a pass; empty for a pass."""
+        if not self._is_hollow(record):
+            return record.reason
+        if self.fault:
+            return f"it held with the fault {self.fault} planted, which proves nothing"
+        return "the run never ended"
+
+    def _is_hollow(self, record: Record) -> bool:
+        """Whether a claim that held in this run is still no pass."""
+        held = record.verdict is Verdict.PASS
+        return held and (self.fault is not None or self.finished is None)
