@@ -73,8 +73,11 @@ class Limits:
 class StopWhen:
     """A measurement past which load stops."""
 
-    reading: Reading
+    #: A measurement of the load itself (`p95`, `error_rate`), or a number read from the deployment.
+    measured: str | Reading
+    #: `>` or `<`: on this side of `value` load stops.
     op: str
+    #: Durations in seconds, percentages as fractions.
     value: float
 
 
@@ -87,6 +90,10 @@ class Overlay:
     setup: tuple[tuple[str, ...], ...] | None = None
     env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     ready: Ready | None = None
+    #: A fault's other files, by the names of the system's `files`.
+    files: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: A fault's damage to the store: statements that run after `setup`, before the process starts.
+    sql: tuple[str, ...] = ()
     #: Claim ids that a fault turns `fail`; empty for releases and environments.
     breaks: tuple[str, ...] = ()
     #: Claim ids that stay `pass` under a fault.
@@ -114,7 +121,11 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Something that processes need, by role: provided by us, an address, or a command."""
+    """
+    Something that processes need, by role: provided by us, an address, or a command.
+
+    Beside a command, `url` is the address at which the started program is reached.
+    """
 
     role: str
     #: `postgres` or `redis`: started from the installed Python packages.
@@ -128,8 +139,8 @@ class Login:
     """How the suite becomes a user of each role: a request after each start, or given cookies."""
 
     path: str | None = None
-    #: Role → JSON body posted to `path`.
-    bodies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Role → JSON body posted to `path`; references and placeholders in its strings.
+    bodies: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     #: Role → a `Cookie` header's text.
     cookies: Mapping[str, str] = field(default_factory=dict)
 
@@ -156,7 +167,7 @@ class System:
     #: A DSN for reading the state.
     sql: str | None = None
     login: Login | None = None
-    #: Role → credential, by reference.
+    #: Role → credential, by reference; parts of one are `role.part`.
     credentials: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     #: Fixed headers that stand for a worker's signature; `None`: sign as the contract says.
     worker_auth: Mapping[str, str] | None = None
@@ -182,14 +193,20 @@ class Target:
     #: Allows nothing more than looking, whatever else is said.
     protected: bool = False
     identity: Identity | None = None
+    #: Component → where its revision is read; beside each process's own `release`.
+    release: Mapping[str, Reading] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     stop_when: StopWhen | None = None
     #: `claim id` or `*` → value name → the smaller value used here.
-    scale: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    scale: Mapping[str, Mapping[str, float | timedelta]] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     #: Name → reference (`env:…`, `file:…`, `generate:…`).
     secrets: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     systems: Mapping[str, System] = field(default_factory=dict)
+    #: Every address that the file names: `host:port`, or a reference as written.
+    addresses: frozenset[str] = frozenset()
+    #: Addresses that other files protect, in the same form → the file that does.
+    off_limits: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
     def allowed(self) -> Effect:
