@@ -1,0 +1,71 @@
+"""What to do about a claim that did not pass: one line, with the command to copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proofbook.evidence import NO_CHECK, NOT_SELECTED
+from proofbook.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from proofbook.evidence import Record, Run
+
+
+def next_step(record: Record, run: Run) -> str:
+    """The next thing to do; empty for a pass."""
+    again = f"`{command(record, run)}`"
+    verdict = run.verdict(record)
+    if verdict in (Verdict.PASS, Verdict.WAIVED):
+        return ""
+    if not record.asked or record.note == NO_CHECK:
+        return _unasked(record, run, again)
+    if record.verdict is Verdict.PASS:
+        return f"to learn whether it holds, run {again}"
+    if verdict is Verdict.STALE:
+        return f"its evidence ran out; gather new with {again}"
+    if verdict is Verdict.FAIL:
+        return f"hold {_spot(record)} against {record.place}, see {_folder(run)}, then run {again}"
+    return f"see what stood in the way in {_folder(run)}, then run {again}"
+
+
+def _unasked(record: Record, run: Run, again: str) -> str:
+    if record.note == NOT_SELECTED:
+        return f"to learn whether it holds, run {again}"
+    if record.note == NO_CHECK:
+        return _write_check(record)
+    if not record.cases:
+        return "no machine answers it: ask the person whom its sentence names"
+    return _provide(record, run)
+
+
+def command(record: Record, run: Run) -> str:
+    """The command that asks this claim again, where it was asked."""
+    target = "" if run.target == "local" else f" --target {run.target}"
+    return f"proofbook verify {record.claim}{target}"
+
+
+def _write_check(record: Record) -> str:
+    system = record.claim.partition(".")[0]
+    return (
+        f'write its check in checks/{system}/ and mark it @pytest.mark.claim("{record.claim}"); '
+        "`proofbook lint` lists every claim that has none"
+    )
+
+
+def _provide(record: Record, run: Run) -> str:
+    """What would have let it be asked, in the words of whoever refused."""
+    attempts = (attempt for case in record.cases for attempt in case.attempts)
+    remedy = next((a.remedy for a in attempts if not a.asked and a.remedy), "")
+    return remedy or f"let the target {run.target} permit or provide it, or ask another target"
+
+
+def _spot(record: Record) -> str:
+    """The cases that failed: by name if it is one, counted if there are more."""
+    failed = [case.nodeid for case in record.cases if case.verdict is Verdict.FAIL]
+    if len(failed) == 1:
+        return failed[0]
+    return f"its {len(failed)} failed cases of {len(record.cases)}"
+
+
+def _folder(run: Run) -> str:
+    return f"reports/runs/{run.id}/"
