@@ -1,0 +1,1 @@
+"""Reusable pieces that act on a system and record what happened."""
