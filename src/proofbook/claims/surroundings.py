@@ -1,0 +1,114 @@
+"""
+What stands round claims, and must not: blocks of which Markdown readers disagree to whom they belong.
+
+CommonMark, GitHub and Python-Markdown agree on a quote of paragraphs with an empty line after it.
+They disagree on a list, table or fence in or right beside one, on code made by four spaces, and on
+HTML; there a page could show a claim that this reader does not see, or the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from proofbook.claims.complaint import Complaint
+from proofbook.claims.openings import line_id
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from proofbook.claims.blocks import Block, Container, Page
+
+_FENCE_END = re.compile(r"[ \t>]*(?:`{3,}|~{3,})[ \t]*")
+_NAMES = {
+    "blockquote": "a quote inside a quote",
+    "bullet_list": "a list",
+    "cell": "a table",
+    "code_block": "indented code",
+    "fence": "a fence",
+    "heading": "a heading",
+    "hr": "a rule",
+    "html_block": "HTML",
+    "ordered_list": "a list",
+    "paragraph": "a paragraph",
+    "table": "a table",
+}
+
+
+def quotes(page: Page, lines: Collection[int]) -> tuple[Container, ...]:
+    """The outermost block quotes in which a block begins at one of `lines`."""
+    return tuple(
+        dict.fromkeys(
+            block.inside[0]
+            for block in page.blocks
+            if block.first in lines and block.inside and block.inside[0].kind == "blockquote"
+        )
+    )
+
+
+def company(page: Page, quote: Container) -> Iterator[Complaint]:
+    """A complaint for each block in `quote` that is no paragraph of its own, once a block."""
+    told: set[int] = set()
+    for block in page.blocks:
+        if block.inside[:1] != (quote,) or (block.kind == "paragraph" and len(block.inside) == 1):
+            continue
+        line = block.inside[1].first if len(block.inside) > 1 else block.first
+        if line not in told:
+            told.add(line)
+            yield Complaint(
+                line,
+                f"{_name(block)} stands in a quote with claims; keep to paragraphs there, and move "
+                "it out of the quote",
+            )
+
+
+def touching(page: Page, quote: Container) -> Iterator[Complaint]:
+    """A complaint if no empty line parts `quote` from what it must not touch."""
+    if _line(page, quote.last + 1):
+        yield Complaint(
+            quote.last + 1,
+            "this line touches a quote with claims; put an empty line between them",
+        )
+    if _line(page, quote.first - 1):
+        outers = {block.inside[0] for block in page.blocks if block.inside}
+        if any(o.last == quote.first - 1 and o.kind != "blockquote" for o in outers):
+            yield Complaint(
+                quote.first,
+                "a quote with claims touches the list or table above it; put an empty line between "
+                "them",
+            )
+
+
+def hidden(page: Page, settled: Collection[int]) -> Iterator[Complaint]:
+    """A complaint for each line that looks like a claim, is not `settled`, and is not shown as code."""
+    for block in page.blocks:
+        numbered = [n for n in range(block.first, block.last + 1) if n not in settled]
+        found = [(n, id_) for n in numbered if (id_ := line_id(page.lines[n - 1]))]
+        if not found or (block.kind == "html_block" and block.text.lstrip().startswith("<!--")):
+            continue
+        if block.kind != "fence":
+            yield from (Complaint(line, _looks(block, id_)) for line, id_ in found)
+        elif not _FENCE_END.fullmatch(page.lines[block.last - 1]):
+            yield Complaint(
+                block.first,
+                f"this fence never closes, so {found[0][1]} is no claim; close the fence",
+            )
+
+
+def _looks(block: Block, id_: str) -> str:
+    """The complaint about a line in `block` that looks like the claim `id_`."""
+    return (
+        f"{id_} looks like a claim and stands in {_name(block)}; write > **{id_}** — … in a block "
+        "quote at the left margin, or show it in a fence"
+    )
+
+
+def _line(page: Page, number: int) -> str:
+    """A line of the page without the whitespace round it; empty beyond its ends."""
+    return page.lines[number - 1].strip() if 0 < number <= len(page.lines) else ""
+
+
+def _name(block: Block) -> str:
+    """What a block is, in words; what it stands in, within a quote."""
+    inner = block.inside[1:2]
+    return _NAMES[inner[0].kind if inner else block.kind]
