@@ -1,0 +1,85 @@
+"""The log file of a program: a new one for each start, read while it grows."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proofbook.errors import NoVerdict, StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_POLL_SECONDS = 0.02
+_TAIL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a program wrote to its standard output and error, in one file."""
+
+    path: Path
+
+    @classmethod
+    def new(cls, folder: Path, name: str) -> Output:
+        """The first `name.<n>.log` in `folder` that does not exist, made empty."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for number in itertools.count(1):
+                path = folder / f"{name}.{number}.log"
+                try:
+                    path.touch(mode=0o600, exist_ok=False)
+                except FileExistsError:
+                    continue
+                return cls(path)
+        except OSError as error:
+            raise StackError(f"{folder}: no log can be written: {error.strerror}") from None
+        assert False, "counting never ends"  # noqa: B011, PT015
+
+    def text(self) -> str:
+        """All of it; what is no UTF-8 is replaced."""
+        return self.path.read_text(encoding="utf-8", errors="replace")
+
+    def lines(self) -> list[str]:
+        """The complete lines."""
+        return self.text().split("\n")[:-1]
+
+    def append(self, line: str) -> None:
+        """Note something of our own."""
+        with self.path.open("a", encoding="utf-8") as log:
+            log.write(f"{line}\n")
+
+    def tail(self) -> str:
+        """The last lines and the path, for a message."""
+        last = [line for line in self.text().splitlines() if line.strip()][-_TAIL:]
+        said = "\n".join(f"    {line}" for line in last) or "    (it wrote nothing)"
+        return f"{said}\n    {self.path}"
+
+    def find(self, pattern: str, after: int = 0) -> str | None:
+        """The first complete line from line `after` on in which `pattern` is found."""
+        wanted = re.compile(pattern)
+        return next((line for line in self.lines()[after:] if wanted.search(line)), None)
+
+    def wait_for_line(
+        self, pattern: str, within_seconds: float, after: int, *, is_running: Callable[[], bool]
+    ) -> str:
+        """As `find`, waiting. Raises `NoVerdict` with the last line seen."""
+        deadline = time.monotonic() + within_seconds
+        while True:
+            runs, is_late = is_running(), time.monotonic() > deadline  # before the last look
+            line = self.find(pattern, after)
+            if line is not None:
+                return line
+            if is_late or not runs:
+                raise NoVerdict(self._unseen(pattern, within_seconds, after, ended=not runs))
+            time.sleep(_POLL_SECONDS)
+
+    def _unseen(self, pattern: str, seconds: float, after: int, *, ended: bool) -> str:
+        seen = self.lines()[after:]
+        when = "before it ended" if ended else f"within {seconds:g} s"
+        last = f"the last of {len(seen)} was {seen[-1]!r}" if seen else "it wrote no line"
+        return f"{self.path.name}: no line matched {pattern!r} {when}; {last}"

@@ -1,0 +1,123 @@
+"""
+Folders of a stack: one of its own that goes with it, and one that a user's stacks share.
+
+Both lie in `proofbook-<uid>` in the temporary folder. A stack's own folder is locked for as long as
+its warden lives; what a killed warden left is removed by the next stack.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proofbook.errors import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Whom root's databases run as: PostgreSQL refuses to run as root.
+NOBODY = 65534
+
+
+def database_uid() -> int | None:
+    """The user that PostgreSQL must run as; `None`: the one that we are."""
+    return NOBODY if os.geteuid() == 0 else None
+
+
+def is_open(path: Path) -> bool:
+    """Whether every user may enter every folder on the way to `path`."""
+    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
+
+
+def base() -> Path:
+    """
+    This user's folder for stacks, made if need be.
+
+    Raises `StackError` where nobody else may be let in but must be, or it is somebody else's.
+    """
+    places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - a folder of our own in it
+    must_be_open = database_uid() is not None
+    for place in places:
+        if not must_be_open or is_open(place / "x"):
+            return _owned(place / f"proofbook-{os.geteuid()}")
+    raise StackError(
+        f"PostgreSQL runs as user {NOBODY} where the runner is root, and cannot enter any of "
+        f"{', '.join(map(str, places))}; set TMPDIR to a folder that it can"
+    )
+
+
+def _owned(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o711, exist_ok=True)
+    except OSError as error:
+        raise StackError(f"{folder}: {error.strerror}; set TMPDIR to a folder to write in") from None
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise StackError(f"{folder} is not ours; remove it, or set TMPDIR to another folder")
+    return folder.resolve()
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that the file stands for, waiting for whoever holds it."""
+    with path.open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A stack's own folder; `lock` is a descriptor to hold, and to let the warden hold."""
+
+    path: Path
+    lock: int
+
+    @classmethod
+    def make(cls) -> Scratch:
+        """A new, empty folder; those that nobody holds any more are removed first."""
+        stacks = base() / "stacks"
+        stacks.mkdir(mode=0o711, exist_ok=True)
+        _sweep(stacks)
+        while True:
+            path = Path(tempfile.mkdtemp(prefix="s", dir=stacks))
+            lock = _hold(path, os.O_CREAT)
+            if lock is not None:
+                path.chmod(0o711)
+                return cls(path, lock)
+
+    def folder(self, name: str) -> Path:
+        """A new folder in it, whose name begins with `name`; only we may look into it."""
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.path))
+
+    def close(self) -> None:
+        """Let go; removes the folder unless the warden has."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self.lock)
+
+
+def _hold(path: Path, flags: int = 0) -> int | None:
+    """The folder's lock, or `None` if another process holds it or it has none."""
+    try:
+        lock = os.open(path / "lock", os.O_RDWR | flags, 0o600)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock
+
+
+def _sweep(stacks: Path) -> None:
+    """Remove what killed wardens left. A folder without a lock is only just being made."""
+    for path in stacks.iterdir():
+        lock = _hold(path)
+        if lock is not None:
+            shutil.rmtree(path, ignore_errors=True)
+            os.close(lock)

@@ -1,0 +1,215 @@
+"""
+The runner's side of the warden: start a program, signal it, learn of its end.
+
+`Wards` starts one warden; every program of a stack is a `Ward` of it. A thread reads the warden's
+events; everything here may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from threading import Condition, Lock, Thread
+from typing import TYPE_CHECKING
+
+from proofbook.errors import StackError
+from proofbook.stack import warden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+#: The warden answers an order at once; on a machine under load, within this.
+_ANSWER_SECONDS = 60.0
+
+
+class Refused(StackError):
+    """The system would not start the program: no such file, no permission, no such folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be started, and where its output is appended."""
+
+    name: str
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    output: Path
+    #: The user to become; `None` stays who the runner is.
+    uid: int | None = None
+    #: The signal that asks it to end when the stack does.
+    farewell: int = signal.SIGTERM
+
+
+class Ward:
+    """A program that was started; `code` is known once it has ended, negative for a signal."""
+
+    def __init__(self, name: str, wards: Wards) -> None:
+        self.name = name
+        self.pid = 0
+        self.code: int | None = None
+        self._wards = wards
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self.pid > 0 and self.code is None
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code, waiting for it at most so long; `None` if it is still running."""
+        return self._wards.wait(self, seconds)
+
+    def signal(self, number: int, *, family: bool) -> None:
+        """Signal the program, with `family` all that it started too; nothing once it has ended."""
+        self._wards.order(do="signal", ward=self.name, signal=number, family=family)
+
+
+class Wards:
+    """
+    All programs of one stack, owned by one warden process.
+
+    `scratch` is a folder that the warden removes at its end; `held` are file descriptors that it
+    keeps open until then. Closing ends every program, within seconds.
+    """
+
+    def __init__(self, scratch: Path, *, log: Path, held: Iterable[int] = ()) -> None:
+        self._changed = Condition()
+        self._writing = Lock()
+        self._wards: dict[str, Ward] = {}
+        self._refusals: dict[str, str] = {}
+        self._numbers = itertools.count(1)
+        self._is_gone = False
+        self._is_closing = False
+        self._log = log
+        with log.open("ab") as errors:
+            # By path, without site and without the environment: 40 ms, and nothing to go wrong.
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", warden.__file__, str(scratch), str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd="/",
+                pass_fds=tuple(held),
+                start_new_session=True,
+            )
+        self._reader = Thread(target=self._read, name="proofbook-wards", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The warden's own process."""
+        return self._process.pid
+
+    def start(self, order: Order) -> Ward:
+        """Start a program. Raises `Refused` with the system's reason."""
+        ward = Ward(f"{order.name}#{next(self._numbers)}", self)
+        with self._changed:
+            self._wards[ward.name] = ward
+        self.order(
+            do="spawn",
+            ward=ward.name,
+            argv=list(order.argv),
+            cwd=str(order.cwd),
+            env=dict(order.env),
+            output=str(order.output),
+            uid=order.uid,
+            farewell=int(order.farewell),
+        )
+        with self._changed:
+            answered = self._changed.wait_for(
+                lambda: ward.pid or ward.name in self._refusals or self._is_gone, _ANSWER_SECONDS
+            )
+            why = self._refusals.pop(ward.name, None)
+        if why is not None:
+            raise Refused(why)
+        if not answered or not ward.pid:
+            raise self._lost()
+        return ward
+
+    def wait(self, ward: Ward, seconds: float) -> int | None:
+        """The ward's exit code once it has ended; `None` if it has not within `seconds`."""
+        with self._changed:
+            self._changed.wait_for(lambda: ward.code is not None or self._is_gone, seconds)
+            if ward.code is None and self._is_gone:
+                raise self._lost()
+            return ward.code
+
+    def order(self, **order: object) -> None:
+        """Send one order to the warden."""
+        line = json.dumps(order).encode() + b"\n"
+        assert self._process.stdin, "it was opened with a pipe"
+        with self._writing:
+            try:
+                self._process.stdin.write(line)
+                self._process.stdin.flush()
+            except (OSError, ValueError):
+                raise self._lost() from None
+
+    def close(self) -> None:
+        """End every program and the warden; return when nothing is left of them."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        assert self._process.stdin, "it was opened with a pipe"
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._process.wait(warden.QUIT_SECONDS + warden.KILL_SECONDS + _ANSWER_SECONDS)
+        self._reader.join()
+        assert self._process.stdout, "it was opened with a pipe"
+        self._process.stdout.close()
+        if self._log.exists() and not self._log.stat().st_size:
+            self._log.unlink()
+
+    def _read(self) -> None:
+        assert self._process.stdout, "it was opened with a pipe"
+        for line in self._process.stdout:
+            self._learn(json.loads(line))
+        with self._changed:
+            self._is_gone = True
+            self._changed.notify_all()
+        if not self._is_closing:
+            self._clear()
+
+    def _learn(self, event: Mapping[str, object]) -> None:
+        with self._changed:
+            ward = self._wards[str(event["ward"])]
+            match event:
+                case {"event": "started", "pid": int(pid)}:
+                    ward.pid = pid
+                case {"event": "refused", "why": str(why)}:
+                    self._refusals[ward.name] = why
+                    del self._wards[ward.name]
+                case {"event": "ended", "code": int(code)}:
+                    ward.code = code
+                    del self._wards[ward.name]
+            self._changed.notify_all()
+
+    def _clear(self) -> None:
+        """The warden was killed: end what it can no longer end, session by session."""
+        began = time.monotonic()
+        leaders = [ward.pid for ward in self._wards.values() if ward.pid]
+        while time.monotonic() - began < warden.QUIT_SECONDS:
+            among = warden.living()
+            left = [kin for pid in leaders for kin in warden.family(pid, among)]
+            if not left:
+                return
+            for pid in left:
+                warden.send(pid, signal.SIGCONT)
+            if time.monotonic() - began > warden.FAREWELL_SECONDS:
+                for pid in left:
+                    warden.send(pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+    def _lost(self) -> StackError:
+        return StackError(
+            f"the warden (process {self._process.pid}) is gone, and with it every program of this "
+            f"stack; its log: {self._log}"
+        )
