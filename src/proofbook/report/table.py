@@ -72,7 +72,8 @@ class Report:
         yield Text()
         ids = [cell_len(record.claim) for _, records in pages(run) for record in records]
         needed = max(ids, default=0) + _VERDICT_WIDTH + _MEASURED_WIDTH + _SECONDS_WIDTH + _GAPS
-        yield from self._columns() if needed <= options.max_width else self._lines()
+        if ids:
+            yield from self._columns() if needed <= options.max_width else self._lines()
         for todo in to_do(run):
             yield from _explained(todo)
         yield Text(count(run), style="bold", **_RUN_ON)
@@ -80,7 +81,7 @@ class Report:
     def _columns(self) -> Iterator[RenderableType]:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=False)
         table.add_column("claim", no_wrap=True)
-        table.add_column("verdict", no_wrap=True)
+        table.add_column("verdict", no_wrap=True, min_width=_VERDICT_WIDTH)
         table.add_column("promised → measured", overflow="fold")
         table.add_column("seconds", justify="right", no_wrap=True)
         for page, records in pages(self._run):

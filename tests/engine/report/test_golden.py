@@ -1,0 +1,37 @@
+"""What people and CI servers read, whole, for a run of each kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proofbook.report import exit_code, junit, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proofbook.evidence import Run
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_the_exit_code_is_the_one_in_the_case_s_name(case: tuple[str, Run]) -> None:
+    """A script learns pass, fail, nothing, stale and interrupted apart."""
+    name, run = case
+    assert exit_code(run) == int(name.rpartition(".")[2])
+
+
+def test_the_table_reads_as_it_did(
+    case: tuple[str, Run], golden: Callable[[Path, str], None]
+) -> None:
+    """The table of a log, 100 columns wide."""
+    name, run = case
+    golden(GOLDEN / f"{name}.txt", table.render(run, width=100))
+
+
+def test_the_junit_file_reads_as_it_did(
+    case: tuple[str, Run], golden: Callable[[Path, str], None]
+) -> None:
+    """The document that a CI server takes in."""
+    name, run = case
+    golden(GOLDEN / f"{name}.xml", junit.render(run))
