@@ -5,6 +5,7 @@ Everything that Proofbook raises, in one tree.
     ├── InvalidInput            a file of the user's is wrong: all its problems at once (exit 3)
     │   ├── RunbookError        a runbook, or a check that does not fit one
     │   └── TargetError         a target file
+    ├── ClaimError              a check asks its claim for what the sentence does not state (exit 5)
     ├── WrongPlace              the deployment is not the one that the target means (exit 3)
     ├── ReportError             a run's folder cannot be written, or what it holds is damaged (exit 20)
     ├── StackError              what this machine was asked to start does not start (exit 20)
@@ -66,6 +67,10 @@ class RunbookError(InvalidInput):
 
 class TargetError(InvalidInput):
     """A target file is not one."""
+
+
+class ClaimError(ProofbookError, LookupError):
+    """A check asks its claim for a value that it does not state, or gives it another kind of one."""
 
 
 class WrongPlace(ProofbookError):
