@@ -63,9 +63,9 @@ def environment(table: Table, key: str = "env") -> dict[str, str]:
     found = {}
     for name, value in inner.data.items() if inner else ():
         text = scalar(value)
-        if text is None or "\0" in text or inner is None:
+        if text is None or inner is None:
             table.wrong("text, a number, true or false", key, name)
-        elif not name or "=" in name or "\0" in name:
+        elif not name or "=" in name:
             table.add("is no name of an environment variable.", key, name)
         else:
             inner.check_reference(text, name)
