@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from proofbook.targets.tables import Table
 
-_CLAIM = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
+#: The id of a claim.
+CLAIM = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
 
 
 def process(name: str, table: Table, env: Mapping[str, str]) -> Process:
@@ -147,7 +148,7 @@ def _statements(table: Table) -> tuple[str, ...]:
 def _claims(table: Table, key: str) -> tuple[str, ...]:
     found = table.words(key)
     for index, claim in enumerate(found):
-        if not _CLAIM.fullmatch(claim):
+        if not CLAIM.fullmatch(claim):
             table.wrong("the id of a claim such as coreos.claimed-once", key, index)
     return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proofbook.targets.processes import CLAIM
 from proofbook.targets.quantities import duration
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ def _claim(found: dict[str, dict[str, float | timedelta]], claim: str, table: Ta
     """The values of one claim; an id without quotes is two tables to TOML, and meant the same."""
     for key, said in table.data.items():
         inner = table.table(key) if isinstance(said, dict) else None
-        if inner and "." not in claim and claim != EVERY:
-            _claim(found, f"{claim}.{key}", inner)
-        elif "." not in claim and claim != EVERY:
-            table.add('is said of no claim; write "system.claim" = { name = value }, or "*".', key)
-        else:
+        if claim == EVERY or CLAIM.fullmatch(claim):
             _put(found, claim, key, _value(table, key))
+        elif inner and "." not in claim:
+            _claim(found, f"{claim}.{key}", inner)
+        else:
+            table.add('is said of no claim; write "system.claim" = { name = value }, or "*".', key)
 
 
 def _put(

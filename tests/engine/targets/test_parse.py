@@ -225,15 +225,16 @@ worker_auth = {}
     assert system.worker_auth == {}
 
 
+@pytest.mark.parametrize("name", ["everything-wrong", "unreadable"])
 def test_everything_wrong_is_said_at_once_in_reading_order(
-    golden: Callable[[Path, str], None],
+    name: str, golden: Callable[[Path, str], None]
 ) -> None:
     """Each problem has its line, what stood there, and what to write; secrets are not shown."""
-    text = (SAMPLES / "everything-wrong.toml").read_text(encoding="utf-8")
+    text = (SAMPLES / f"{name}.toml").read_text(encoding="utf-8")
 
     found = problems(text)
 
-    golden(SAMPLES / "everything-wrong.txt", "\n".join(found) + "\n")
+    golden(SAMPLES / f"{name}.txt", "\n".join(found) + "\n")
     assert "hunter2" not in "\n".join(found)
 
 
