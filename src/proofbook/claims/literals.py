@@ -110,6 +110,14 @@ def value(span: str) -> Value | None:
     return Value(name=name, op=sign, literal=literal, unit=unit, text=text)
 
 
+def states(span: str) -> bool:
+    """Whether a code span states a value, or nearly does."""
+    try:
+        return value(span) is not None
+    except BadValue:
+        return True
+
+
 def _is_meant(name: str, sign: str, rest: str, *, spaced: bool) -> bool:
     """Whether the author of `name sign rest` believes it to be a value."""
     if name in RESERVED or rest.startswith(('"', "“")) or _NUMBERISH.match(rest):

@@ -6,7 +6,8 @@ A claim opens with a bold id and an em dash, in a block quote at the left margin
     > **coreos.claimed-once** — (was coreos.claimed) Each job is leased to one live worker.
 
 What nearly opens one is an error, since its author believes that it is checked. In such a quote
-that is a paragraph that opens with something like an id which is bold, or which a dash follows.
+that is a paragraph that opens with something like an id which is bold, or which a dash follows; or
+with any bold name and a dash, if it states values.
 Elsewhere (a list, a table, a heading, a quote in a quote, bare prose) it is a bold id and a dash;
 a heading also counts if it is opened by a bold id or by an id of the page's own system.
 """
@@ -17,6 +18,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from proofbook.claims.literals import states
+
 if TYPE_CHECKING:
     from proofbook.claims.blocks import Block
 
@@ -25,10 +28,11 @@ ID = r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+"
 _LIKE = r"(?=[\w.-]*[^\W\d_])\w[\w-]*(?:\.[\w-]+)+"
 _DASHES = r"—|–|--?"
 
-_OPENING = re.compile(rf"\*\*({ID})\*\*\s+—\s+(.*)", re.DOTALL)
+_OPENING = re.compile(rf"\*\*({ID})\*\*\s+—\s+(\S.*)", re.DOTALL)
 _WAS = re.compile(rf"\(was\s+({ID})\)\s+(\S.*)", re.DOTALL)
 _ATTEMPT = re.compile(rf"\s*({_LIKE})(\s*)({_DASHES}|)(\s*)(.*)", re.DOTALL)
-_BOLD = re.compile(rf"\s*({_LIKE})(?:\s*(?:{_DASHES}|:))?\s*")
+_BOLD = re.compile(rf"\s*{_LIKE}\s*(?:(?:{_DASHES}|:).*)?", re.DOTALL)
+_NAMED = re.compile(rf"\*\*([^*\n]+)\*\*\s+(?:{_DASHES})\s")
 _LINE = re.compile(rf"[\s>*+#|\d.)-]*\*\*({_LIKE})\*\*\s*(?:{_DASHES})(?=\s|$)")
 
 
@@ -81,8 +85,6 @@ def _in_quote(block: Block) -> bool:
 def _opening(id_: str, rest: str) -> Opening:
     """The opening of the claim `id_`, whose sentence is in `rest`."""
     sentence = " ".join(rest.split())
-    if not sentence:
-        raise BadOpening(f"{id_} states nothing after its dash; write its sentence there")
     formerly = None
     if re.match(r"\(was\b", sentence):
         match = _WAS.fullmatch(sentence)
@@ -100,6 +102,7 @@ def _refuse_in_quote(block: Block) -> None:
     """Refuse a paragraph of a quote that is like an opening and is none."""
     match = _ATTEMPT.fullmatch(block.plain)
     if match is None:
+        _refuse_name(block)
         return
     id_, before, dash, after, rest = match.groups()
     bold = _is_bold(block)
@@ -108,14 +111,26 @@ def _refuse_in_quote(block: Block) -> None:
     raise BadOpening(_what_is_wrong(block, id_, dash, rest, bold=bold))
 
 
+def _refuse_name(block: Block) -> None:
+    """Refuse a bold name and a dash before a sentence that states values: no id, but meant as one."""
+    match = _NAMED.match(block.text)
+    if match and any(map(states, block.spans)):
+        raise BadOpening(_no_id(match[1]))
+
+
+def _no_id(name: str) -> str:
+    """The complaint about a name that is no id."""
+    return (
+        f"'{name}' is no id; write words of a-z, 0-9 and hyphens, joined by dots, "
+        "such as coreos.claimed-once"
+    )
+
+
 def _what_is_wrong(block: Block, id_: str, dash: str, rest: str, *, bold: bool) -> str:
     """Why an attempt at a claim is none, and what to write."""
     write = f"write > **{id_}** — …"
     if not re.fullmatch(ID, id_):
-        return (
-            f"'{id_}' is no id; write words of a-z, 0-9 and hyphens, joined by dots, "
-            "such as coreos.claimed-once"
-        )
+        return _no_id(id_)
     if not bold:
         return f"{id_} opens a quote and is not bold; {write}"
     if not block.text.startswith(f"**{id_}**"):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from proofbook.claims import blocks
 from proofbook.claims.complaint import Complaint
-from proofbook.claims.literals import UNITS, BadValue, value
+from proofbook.claims.literals import UNITS, states
 from proofbook.claims.openings import BadOpening, opening
 from proofbook.claims.reader import system_of
 from proofbook.errors import Place, Problem
@@ -127,7 +127,7 @@ def _promises(block: Block) -> tuple[str, ...]:
     for token in block.inline:
         if token.type != "code_inline":
             prose += "\n" if token.type in ("softbreak", "hardbreak") else token.content
-        elif _MEASURE.fullmatch(token.content) or _is_value(token.content):
+        elif _MEASURE.fullmatch(token.content) or states(token.content):
             prose += "\x00"
             found.append(f"`{token.content}`")
         else:
@@ -135,11 +135,3 @@ def _promises(block: Block) -> tuple[str, ...]:
     matches = sorted((*_WORD.finditer(prose), *_MEASURE.finditer(prose)), key=lambda m: m.start())
     found = [" ".join(match[0].split()) for match in matches] + found
     return tuple(dict.fromkeys(found))
-
-
-def _is_value(span: str) -> bool:
-    """Whether a code span states a value, or nearly does."""
-    try:
-        return value(span) is not None
-    except BadValue:
-        return True

@@ -50,7 +50,8 @@ def read_all(pages: Mapping[str, str]) -> tuple[Runbook, ...]:
 
 def digest(id_: str, sentence: str) -> str:
     """SHA-256, hexadecimal, of an id and a sentence, however its whitespace is laid out."""
-    return sha256(f"{id_}\n{' '.join(sentence.split())}".encode()).hexdigest()
+    text = f"{id_}\n{' '.join(sentence.split())}"
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def system_of(path: str) -> str | None:
@@ -66,9 +67,9 @@ def _runbook(path: str, text: str, problems: list[Problem]) -> Runbook:
     page = blocks.page(text)
     claims, complaints, settled = _claims(page, path)
     for quote in surroundings.quotes(page, settled):
-        beside = (*surroundings.company(page, quote), *surroundings.touching(page, quote))
-        complaints += [complaint for complaint in beside if complaint[0] not in settled]
-        settled.update(line for line, _ in beside)
+        beside = surroundings.company(page, quote)
+        complaints += [complaint for complaint in beside if complaint.line not in settled]
+        complaints += surroundings.touching(page, quote)
     complaints += surroundings.hidden(page, settled)
     if claims and system_of(path):
         complaints += frontmatter.missing(page.front, ("owner", "escalation"))

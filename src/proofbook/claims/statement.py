@@ -41,9 +41,8 @@ def _spans(block: Block) -> Iterator[tuple[int, str]]:
     for span in block.spans:
         words = r"\s+".join(map(re.escape, span.split()))
         match = re.compile(rf"`\s*{words}\s*`").search(block.text, position)
-        if match:
-            line = block.first + block.text.count("\n", 0, match.start())
-            position = match.end()
+        start, position = match.span() if match else (position, position)
+        line = block.first + block.text.count("\n", 0, start)
         yield line, span
 
 
