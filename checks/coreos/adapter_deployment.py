@@ -1,0 +1,141 @@
+"""
+A deployment of the target's own programs, started as the target says and ended with the check.
+
+    api = deployment.api()
+    tap = deployment.tap(api)
+    worker = deployment.worker(tap.url, "w1", env=deployment.settings(POLL_INTERVAL_SECONDS=0.2).env)
+
+What does not start raises `NoVerdict`; where that is the question, `start_api` and `start_worker`
+give the outcome as a value.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from proofbook.instruments.http import Client, Observer
+from proofbook.instruments.tap import FakeServer, Tap
+
+from checks.coreos.adapter import Api
+from checks.coreos.adapter_access import access_of
+from checks.coreos.settings import Settings, settings
+from proofbook.errors import NoVerdict
+from proofbook.stack import Exited, Ready, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from proofbook.stack import Controlled, Twin
+
+    Outcome = Ready | Exited | TimedOut
+
+#: Name of a worker's log line → what it looks like where the target says nothing else.
+LOGS: Mapping[str, str] = {
+    "claimed": r"\[Worker\] Claimed job=",
+    "heartbeat": r"job=\S+ heartbeat sent",
+    "claim_error": r"Claim error: ",
+    "failed": r"status=EXEC_FAIL\b.*\berr=",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """A worker of the target, running."""
+
+    id: str
+    process: Controlled
+    #: Name of a log line → its pattern.
+    logs: Mapping[str, str]
+
+    def lines(self, log: str, holding: str = "") -> list[str]:
+        """Its log lines of that name which hold a text."""
+        pattern = re.compile(self.logs[log])
+        return [line for line in self.process.lines() if pattern.search(line) and holding in line]
+
+
+class Deployment:
+    """The target's CORE OS: nothing runs until it is started; `close` ends what runs."""
+
+    def __init__(self, twin: Twin, *, looks_only: bool = False) -> None:
+        self.twin = twin
+        self.system = twin.system
+        self.access = access_of(twin)
+        self._client = Observer if looks_only else Client
+        self._instances = count(1)
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        """Close what was opened here; the twin ends its own processes."""
+        self._open.close()
+
+    def settings(self, **wanted: float) -> Settings:
+        """The contract's settings as this implementation will hold them."""
+        return settings(self.system.absent, **wanted)
+
+    def start_api(
+        self,
+        env: Mapping[str, str] | None = None,
+        *,
+        without: Collection[str] = (),
+        **starting: Any,
+    ) -> Outcome:
+        """Start an API process of its own with a changed environment; what became of it."""
+        changes = dict(env or {})
+        if self.system.processes["api"].url is None and "NODE_ENV" not in self.system.absent:
+            changes = {"NODE_ENV": "test", **changes}
+        return self.twin.start(
+            "api", instance=str(next(self._instances)), env=changes, without=without, **starting
+        )
+
+    def api(self, env: Mapping[str, str] | None = None, **starting: Any) -> Api:
+        """An API process that has answered. Raises `NoVerdict` if it does not start."""
+        return self.reach(_ready(self.start_api(env, **starting), "the API"))
+
+    def reach(self, process: Controlled) -> Api:
+        """The API that a started process serves."""
+        client = self._open.enter_context(self._client(process.url))
+        return Api(client, process.url, self.access, process)
+
+    def start_worker(
+        self,
+        url: str,
+        worker_id: str,
+        env: Mapping[str, str] | None = None,
+        *,
+        without: Collection[str] = (),
+    ) -> Outcome:
+        """Start a worker process that speaks to `url`; what became of it."""
+        told = {"COREOS_API_URL": url, "WORKER_ID": worker_id, **(env or {})}
+        told = {name: value for name, value in told.items() if name not in without}
+        instance = f"{worker_id}-{next(self._instances)}"
+        return self.twin.start("worker", instance=instance, env=told, without=without)
+
+    def worker(
+        self, url: str, worker_id: str, env: Mapping[str, str] | None = None
+    ) -> WorkerProcess:
+        """A running worker process. Raises `NoVerdict` if it does not start."""
+        process = _ready(self.start_worker(url, worker_id, env), "the worker")
+        return WorkerProcess(worker_id, process, {**LOGS, **self.system.logs})
+
+    def tap(self, api: Api) -> Tap:
+        """A recording proxy in front of an API."""
+        return self._open.enter_context(Tap(api.url))
+
+    def fake_api(self, handler: Callable[..., Any]) -> FakeServer:
+        """A server of the suite's own, for workers to speak to."""
+        return self._open.enter_context(FakeServer(handler))
+
+
+def _ready(outcome: Outcome, what: str) -> Controlled:
+    """The process, if it is ready."""
+    match outcome:
+        case Ready(process):
+            return process
+        case Exited(code, output):
+            raise NoVerdict(f"{what} ended with {code} at its start: {output[-400:]}")
+        case TimedOut(output):
+            raise NoVerdict(f"{what} was not ready in time: {output[-400:]}")
