@@ -7,7 +7,7 @@ A claim opens with a bold id and an em dash, in a block quote at the left margin
 
 What nearly opens one is an error, since its author believes that it is checked. In such a quote
 that is a paragraph that opens with something like an id which is bold, or which a dash follows; or
-with any bold name and a dash, if it states values.
+with a bold word in lower case and a dash, if it states values.
 Elsewhere (a list, a table, a heading, a quote in a quote, bare prose) it is a bold id and a dash;
 a heading also counts if it is opened by a bold id or by an id of the page's own system.
 """
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 ID = r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+"
 #: What somebody may believe to be an id: with capitals, underscores, or a letter beyond ASCII.
-_LIKE = r"(?=[\w.-]*[^\W\d_])\w[\w-]*(?:\.[\w-]+)+"
+_LIKE = r"(?=[\w.-]*[^\W\d_])\w[\w-]*(?:\.[\w-]*\w)+"
 _DASHES = r"—|–|--?"
 
 _OPENING = re.compile(rf"\*\*({ID})\*\*\s+—\s+(\S.*)", re.DOTALL)
 _WAS = re.compile(rf"\(was\s+({ID})\)\s+(\S.*)", re.DOTALL)
 _ATTEMPT = re.compile(rf"\s*({_LIKE})(\s*)({_DASHES}|)(\s*)(.*)", re.DOTALL)
 _BOLD = re.compile(rf"\s*{_LIKE}\s*(?:(?:{_DASHES}|:).*)?", re.DOTALL)
-_NAMED = re.compile(rf"\*\*([^*\n]+)\*\*\s+(?:{_DASHES})\s")
+_NAMED = re.compile(rf"\*\*([a-z0-9][\w-]*)\*\*\s+(?:{_DASHES})\s")
 _LINE = re.compile(rf"[\s>*+#|\d.)-]*\*\*({_LIKE})\*\*\s*(?:{_DASHES})(?=\s|$)")
 
 

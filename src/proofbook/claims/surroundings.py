@@ -57,7 +57,7 @@ def company(page: Page, quote: Container) -> Iterator[Complaint]:
             told.add(line)
             yield Complaint(
                 line,
-                f"{_name(block)} stands in a quote with claims; keep to paragraphs there, and move "
+                f"{_name(block, 1)} stands in a quote with claims; keep to paragraphs there, and move "
                 "it out of the quote",
             )
 
@@ -108,7 +108,7 @@ def _line(page: Page, number: int) -> str:
     return page.lines[number - 1].strip() if 0 < number <= len(page.lines) else ""
 
 
-def _name(block: Block) -> str:
-    """What a block is, in words; what it stands in, within a quote."""
-    inner = block.inside[1:2]
-    return _NAMES[inner[0].kind if inner else block.kind]
+def _name(block: Block, depth: int = 0) -> str:
+    """What a block is, in words, seen from so many containers inside: the next one, or itself."""
+    inner = [container.kind for container in block.inside[depth:] if container.kind in _NAMES]
+    return _NAMES[inner[0] if inner else block.kind]

@@ -121,7 +121,7 @@ TRICKY = {
     "a fence that shows one": "```\n> **a.x** — no\n```\n> **a.b** — one\n>\n> **a.c** — two\n",
     "a comment that hides one": "<!--\n> **a.x** — no\n-->\n> **a.b** — one\n>\n> **a.c** — two\n",
     "a fence in a quote": "> ```\n> **a.x** — no\n> ```\n\ntext\n\n> **a.b** — one\n\n> **a.c** — two\n",
-    "a plain quote": "> **Note** — mind the gap\n\n> **a.b** — one\n\n> **a.c** — two\n",
+    "a plain quote": "> **Note** — mind `n = 1`\n\n> **a.b** — one\n\n> **a.c** — two\n",
     "ids in prose": "**a.x** holds.\n\n* `a.x` — is shown\n\n> **a.b** — one\n\n> **a.c** — two\n",
 }
 
@@ -170,6 +170,11 @@ NEARLY = {
     "**a.b** — x": "1: a.b stands outside a block quote, where nothing is read as a claim; "
     f"write {AT_MARGIN}",
     "- **a.b** — x": f"1: a.b stands in a list, where nothing is read as a claim; write {AT_MARGIN}",
+    "- **a.b**- x": f"1: a.b stands in a list, where nothing is read as a claim; write {AT_MARGIN}",
+    "- y\n  **a.b** — x": "2: a.b looks like a claim and stands in a list; write > **a.b** — … in a "
+    "block quote at the left margin, or show it in a fence",
+    "> **claimed_once** -- `n = 1`": "1: 'claimed_once' is no id; write words of a-z, 0-9 and hyphens, "
+    "joined by dots, such as coreos.claimed-once",
     "1. > **a.b** - x": f"1: a.b stands in a list, where nothing is read as a claim; write {AT_MARGIN}",
     "> > **a.b** — x": "1: a.b stands in a quote inside a quote, where nothing is read as a claim; "
     f"write {AT_MARGIN}",
