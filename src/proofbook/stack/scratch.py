@@ -37,7 +37,7 @@ def is_open(path: Path) -> bool:
 
 def base() -> Path:
     """
-    This user's folder for stacks, made if need be.
+    The user's folder for stacks, made if need be.
 
     Raises `StackError` where nobody else may be let in but must be, or it is somebody else's.
     """
@@ -56,7 +56,9 @@ def _owned(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o711, exist_ok=True)
     except OSError as error:
-        raise StackError(f"{folder}: {error.strerror}; set TMPDIR to a folder to write in") from None
+        raise StackError(
+            f"{folder}: {error.strerror}; set TMPDIR to a folder to write in"
+        ) from None
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise StackError(f"{folder} is not ours; remove it, or set TMPDIR to another folder")
     return folder.resolve()

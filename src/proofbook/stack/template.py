@@ -1,6 +1,4 @@
-"""
-PostgreSQL data folders: initialised once for a user and a version, then cloned in a tenth of a second.
-"""
+"""PostgreSQL data folders: initialised once for a user and a version, then cloned."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ Nothing but the standard library is imported, so that it starts in 40 ms, withou
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -29,8 +30,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -48,17 +49,15 @@ KILL_SECONDS = 10.0
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
-@dataclass(frozen=True, slots=True)
-class Kin:
-    """A living process as `/proc` shows it."""
+class Kin(NamedTuple):
+    """A process as `/proc` shows it."""
 
     pid: int
     parent: int
     session: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ward:
+class Ward(NamedTuple):
     """A program that the warden started and has not yet reaped."""
 
     name: str
@@ -67,18 +66,17 @@ class Ward:
 
 
 def living() -> list[Kin]:
-    """Every process of this machine that is not a zombie."""
+    """Every process of this machine; those count, too, that nobody has reaped yet."""
     found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
             continue
         try:
-            stat = Path("/proc", entry, "stat").read_bytes()
+            stat = (entry / "stat").read_bytes()
         except OSError:
             continue  # gone since the listing
-        state, parent, _group, session = stat.rpartition(b")")[2].split()[:4]
-        if state not in (b"Z", b"X"):
-            found.append(Kin(int(entry), int(parent), int(session)))
+        _state, parent, _group, session = stat.rpartition(b")")[2].split()[:4]
+        found.append(Kin(int(entry.name), int(parent), int(session)))
     return found
 
 
@@ -93,20 +91,16 @@ def descendants(pid: int, among: list[Kin]) -> list[Kin]:
     return found
 
 
-def family(pid: int, among: list[Kin]) -> list[int]:
-    """`pid`, its descendants, and orphans of its session: parents first."""
-    own = [kin.pid for kin in among if kin.pid == pid]
-    below = [kin.pid for kin in descendants(pid, among)]
-    orphans = [kin.pid for kin in among if kin.session == pid]
-    return list(dict.fromkeys([*own, *below, *orphans]))
+def family(pid: int, among: list[Kin]) -> set[int]:
+    """`pid`, its descendants, and orphans of its session."""
+    orphans = {kin.pid for kin in among if pid in (kin.pid, kin.session)}
+    return orphans | {kin.pid for kin in descendants(pid, among)}
 
 
 def send(pid: int, number: int) -> None:
     """Send a signal; a process that is gone, or no longer ours, is left alone."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 class Warden:
@@ -115,33 +109,29 @@ class Warden:
     def __init__(self, scratch: Path, runner: int) -> None:
         self.scratch = scratch
         self.wards: dict[str, Ward] = {}
+        #: What has ended may have left others in its session; their number is not dealt again.
+        self.ended: dict[str, int] = {}
         self._wake, wake = os.pipe()
         for end in (self._wake, wake):
-            os.set_blocking(end, False)  # noqa: FBT003 - the standard library's signature
+            os.set_blocking(end, False)
         signal.set_wakeup_fd(wake)
         # Handlers, not SIG_IGN: what is ignored here would be ignored in every program, too.
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
         _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._is_over = False
-        self._runner = self._watch(runner)
-
-    def _watch(self, runner: int) -> list[int]:
-        """Learn of the runner's end also where a fork of it holds our input open."""
-        try:
-            return [os.pidfd_open(runner)]
-        except ProcessLookupError:
-            self._is_over = True
-        except OSError:
-            pass  # an old kernel or a strict container: the end of the input must do
-        return []
+        self._runner: list[int] = []
+        # A fork of the runner may hold our input open. Where the kernel has no such descriptor, or
+        # the runner is gone by now, the end of the input must do.
+        with contextlib.suppress(OSError):
+            self._runner.append(os.pidfd_open(runner))
 
     def run(self) -> None:
         """Serve until the runner is gone, then end everything."""
         orders = b""
         while not self._is_over:
             ready = select.select([0, self._wake, *self._runner], [], [])[0]
-            self._is_over |= bool(self._runner) and self._runner[0] in ready
+            self._is_over |= any(descriptor in ready for descriptor in self._runner)
             if self._wake in ready:
                 self._reap()
             if 0 in ready:
@@ -158,16 +148,15 @@ class Warden:
                 self._spawn(order)
             case {"do": "signal", "ward": str(name), "signal": int(number), "family": bool(whole)}:
                 ward = self.wards.get(name)
-                if whole and ward:
-                    self._signal_family(ward.pid, number)
+                if whole:
+                    self._signal_family(name, number)
                 elif ward:
                     send(ward.pid, number)
 
     def _spawn(self, order: dict[str, object]) -> None:
         name, uid, farewell = str(order["ward"]), order["uid"], int(str(order["farewell"]))
         groups = {} if uid is None else {"user": uid, "group": uid, "extra_groups": ()}
-        # The kernel forgets the death signal when a process changes its user: set it after that.
-        # It is SIGKILL for all but those that must be asked first.
+        # The kernel forgets it when a process changes its user: it is set after that.
         parting = farewell if farewell == signal.SIGQUIT else signal.SIGKILL
         try:
             with Path(str(order["output"])).open("ab") as output:
@@ -187,14 +176,13 @@ class Warden:
             return
         child.returncode = 0  # reaped here by pid: Popen must never wait for it
         self.wards[name] = Ward(name, child.pid, farewell)
+        self.ended = {old: pid for old, pid in self.ended.items() if pid != child.pid}
         self._tell(event="started", ward=name, pid=child.pid)
 
     def _reap(self) -> None:
         """Bury what has ended: wards with an event, orphans without."""
-        try:
+        with contextlib.suppress(BlockingIOError):
             self._is_over |= signal.SIGTERM in os.read(self._wake, 4096)
-        except BlockingIOError:
-            pass
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -204,19 +192,28 @@ class Warden:
                 return
             for ward in [ward for ward in self.wards.values() if ward.pid == pid]:
                 del self.wards[ward.name]
+                self.ended[ward.name] = pid
                 code = os.waitstatus_to_exitcode(status)
                 self._tell(event="ended", ward=ward.name, code=code)
 
-    def _signal_family(self, pid: int, number: int) -> None:
+    def _signal_family(self, name: str, number: int) -> None:
         """Signal a program and all that it started, until a walk finds nobody new."""
         seen: set[int] = set()
         for _walk in range(_WALKS):
-            new = [kin for kin in family(pid, living()) if kin not in seen]
+            new = self._family(name) - seen
             for kin in new:
                 send(kin, number)
-            seen.update(new)
+            seen |= new
             if not new:
                 break
+
+    def _family(self, name: str) -> set[int]:
+        """A ward with all that it started; of one that has ended, what is left of its session."""
+        among = living()
+        if name in self.wards:
+            return family(self.wards[name].pid, among)
+        own = descendants(os.getpid(), among)
+        return {kin.pid for kin in own if kin.session == self.ended.get(name)}
 
     def _tell(self, **event: object) -> None:
         try:

@@ -17,7 +17,7 @@ import sys
 import time
 from dataclasses import dataclass
 from threading import Condition, Lock, Thread
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from proofbook.errors import StackError
 from proofbook.stack import warden
@@ -100,6 +100,8 @@ class Wards:
                 pass_fds=tuple(held),
                 start_new_session=True,
             )
+        self._orders = cast("IO[bytes]", self._process.stdin)
+        self._events = cast("IO[bytes]", self._process.stdout)
         self._reader = Thread(target=self._read, name="proofbook-wards", daemon=True)
         self._reader.start()
 
@@ -145,11 +147,10 @@ class Wards:
     def order(self, **order: object) -> None:
         """Send one order to the warden."""
         line = json.dumps(order).encode() + b"\n"
-        assert self._process.stdin, "it was opened with a pipe"
         with self._writing:
             try:
-                self._process.stdin.write(line)
-                self._process.stdin.flush()
+                self._orders.write(line)
+                self._orders.flush()
             except (OSError, ValueError):
                 raise self._lost() from None
 
@@ -158,19 +159,16 @@ class Wards:
         if self._is_closing:
             return
         self._is_closing = True
-        assert self._process.stdin, "it was opened with a pipe"
         with contextlib.suppress(OSError):
-            self._process.stdin.close()
+            self._orders.close()
         self._process.wait(warden.QUIT_SECONDS + warden.KILL_SECONDS + _ANSWER_SECONDS)
         self._reader.join()
-        assert self._process.stdout, "it was opened with a pipe"
-        self._process.stdout.close()
+        self._events.close()
         if self._log.exists() and not self._log.stat().st_size:
             self._log.unlink()
 
     def _read(self) -> None:
-        assert self._process.stdout, "it was opened with a pipe"
-        for line in self._process.stdout:
+        for line in self._events:
             self._learn(json.loads(line))
         with self._changed:
             self._is_gone = True

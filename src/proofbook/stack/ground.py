@@ -1,0 +1,124 @@
+"""What all twins of one stack stand on: a warden, ports, folders, secrets and a shared database."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from proofbook.stack.output import Output
+from proofbook.stack.ports import Ports
+from proofbook.stack.postgres import Postgres
+from proofbook.stack.redis import Redis
+from proofbook.stack.scratch import Scratch
+from proofbook.stack.secrets import Secrets
+from proofbook.stack.wards import Wards
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proofbook.targets import Target
+
+
+class Ground:
+    """Starts nothing until it is asked to; `close` leaves nothing behind but the logs."""
+
+    def __init__(self, target: Target, *, root: Path, logs: Path) -> None:
+        self.target = target
+        self.root = root.resolve()
+        self.logs = logs.resolve()
+        self.secrets = Secrets(target, self.root)
+        self._lock = RLock()
+        self._numbers = itertools.count(1)
+        self._held: tuple[Wards, Ports, Scratch] | None = None
+        self._postgres: Postgres | None = None
+        #: Every port that was ever dealt here.
+        self._dealt: set[int] = set()
+
+    @property
+    def wards(self) -> Wards:
+        """The warden's programs; the first call starts the warden."""
+        return self._holding()[0]
+
+    @property
+    def dealt(self) -> frozenset[int]:
+        """Every port that a program of this stack has had."""
+        with self._lock:
+            return frozenset(self._dealt)
+
+    def new_port(self) -> int:
+        """A port of this stack."""
+        port = self._holding()[1].take()
+        self.note_port(port)
+        return port
+
+    def note_port(self, port: int) -> None:
+        """Remember a port that a program of this stack was told to use."""
+        with self._lock:
+            self._dealt.add(port)
+
+    def give_back(self, port: int) -> None:
+        """Let a port be dealt again."""
+        self._holding()[1].give_back(port)
+
+    def new_output(self, name: str) -> Output:
+        """An empty log, `name.<n>.log`."""
+        return Output.new(self.logs, name)
+
+    def new_folder(self, name: str) -> Path:
+        """An empty folder that goes with the stack."""
+        return self._holding()[2].folder(name)
+
+    def new_name(self, *words: str) -> str:
+        """A database's name, not used before in this stack."""
+        return "_".join([*words, str(next(self._numbers))])[-60:].replace("-", "_").lower()
+
+    def postgres(self) -> Postgres:
+        """The server that twins share, each with a database of its own; started if need be."""
+        with self._lock:
+            if self._postgres is None:
+                self._postgres = self.new_postgres("postgres")
+            self._postgres.start()
+            return self._postgres
+
+    def new_postgres(self, name: str) -> Postgres:
+        """A server that is not started yet."""
+        return Postgres(
+            self.wards,
+            port=self.new_port(),
+            name=name,
+            folder=self.new_folder(name),
+            output=self.new_output(name),
+        )
+
+    def new_redis(self, name: str) -> Redis:
+        """A server that is not started yet."""
+        return Redis(
+            self.wards,
+            port=self.new_port(),
+            name=name,
+            folder=self.new_folder(name),
+            output=self.new_output(name),
+        )
+
+    def close(self) -> None:
+        """End every program, then let go of the folder and the ports."""
+        with self._lock:
+            if self._held is None:
+                return
+            wards, ports, scratch = self._held
+            self._held = self._postgres = None
+        wards.close()
+        scratch.close()
+        ports.close()
+
+    def _holding(self) -> tuple[Wards, Ports, Scratch]:
+        with self._lock:
+            if self._held is None:
+                self.logs.mkdir(parents=True, exist_ok=True)
+                scratch, ports = Scratch.make(), Ports()
+                log = self.logs / f"warden.{os.getpid()}.log"
+                held = (ports.fileno(), scratch.lock)
+                self._held = Wards(scratch.path, log=log, held=held), ports, scratch
+            return self._held

@@ -1,0 +1,128 @@
+"""Start a program of a system, wait until it is ready, and say what became of it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from proofbook.errors import StackError
+from proofbook.stack.outcomes import Exited, Finished, Ready, TimedOut
+from proofbook.stack.supervised import Supervised
+from proofbook.stack.wards import Order, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from proofbook.stack.output import Output
+    from proofbook.stack.wards import Ward, Wards
+    from proofbook.targets import Ready as Readiness
+
+#: What a shell says where there is no such program.
+NO_PROGRAM = 127
+
+_POLL_SECONDS = 0.02
+_ANSWER_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """All that is needed to start a program; everything is resolved."""
+
+    #: As logs and messages call it: `coreos.api`.
+    name: str
+    argv: tuple[str, ...]
+    cwd: Path
+    #: The whole environment of the program, by its own names.
+    env: Mapping[str, str]
+    #: What the target and the check gave it, by the contract's names.
+    given: Mapping[str, str]
+    #: Where it listens; empty where it does not.
+    url: str = ""
+    #: How it is known to be ready; `None`: as soon as it runs.
+    ready: Readiness | None = None
+
+    def order(self, output: Output) -> Order:
+        """What the warden is told."""
+        return Order(name=self.name, argv=self.argv, cwd=self.cwd, env=self.env, output=output.path)
+
+
+class RunningProcess(Supervised):
+    """A program of a system, started from its target."""
+
+    def __init__(self, wards: Wards, launch: Launch, output: Output) -> None:
+        super().__init__(wards, launch.order(output), output, url=launch.url, env=launch.given)
+        self._readiness = launch.ready
+
+    def begin(self) -> Ready | Exited | TimedOut:
+        """Start it; what is not ready in the end no longer runs."""
+        seen = len(self.lines())
+        try:
+            ward = self.launch()
+        except Refused as refusal:
+            self._output.append(f"proofbook: {refusal}")
+            return Exited(NO_PROGRAM, self.output())
+        is_ready = self._await_ready(ward, seen)
+        if ward.code is not None:
+            ward.signal(signal.SIGKILL, family=True)
+            return Exited(ward.code, self.output())
+        if not is_ready:
+            self.kill()
+            return TimedOut(self.output())
+        return Ready(self)
+
+    def start(self) -> None:
+        """Start it again as it was started before."""
+        if self.is_running:
+            return
+        outcome = self.begin()
+        if not isinstance(outcome, Ready):
+            raise StackError(f"{self.name} did not start again:\n{self.tail()}")
+
+    def _await_ready(self, ward: Ward, seen: int) -> bool:
+        """Whether it became ready in time and still runs; `seen` lines were there before it."""
+        ready = self._readiness
+        if ready is None:
+            return ward.wait(0) is None
+        seconds = ready.within.total_seconds()
+        if ready.running_for is not None:
+            seconds = min(seconds, ready.running_for.total_seconds())
+            return ward.wait(seconds) is None and ready.running_for <= ready.within
+        deadline = time.monotonic() + seconds
+        with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS) as client:
+            while time.monotonic() < deadline:
+                if self._shows(ready, client, seen):
+                    return ward.wait(0) is None
+                if ward.wait(_POLL_SECONDS) is not None:
+                    return False
+        return False
+
+    def _shows(self, ready: Readiness, client: httpx.Client, seen: int) -> bool:
+        """Whether it shows now that it is ready: the line, or any answer at all."""
+        if ready.log is not None:
+            return self._output.find(ready.log, seen) is not None
+        path = ready.http or ""
+        try:
+            with client.stream("GET", self._url + path if path.startswith("/") else path):
+                return True
+        except httpx.TransportError:
+            return False
+
+
+def run(wards: Wards, launch: Launch, output: Output, within_seconds: float) -> Finished | TimedOut:
+    """Run a command to its end, or until its time is up; nothing of it is left then."""
+    try:
+        ward = wards.start(launch.order(output))
+    except Refused as refusal:
+        output.append(f"proofbook: {refusal}")
+        return Finished(NO_PROGRAM, output.text())
+    code = ward.wait(within_seconds)
+    ward.signal(signal.SIGKILL, family=True)
+    if code is None:
+        ward.wait(within_seconds)
+        return TimedOut(output.text())
+    return Finished(code, output.text())

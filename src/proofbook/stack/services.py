@@ -1,0 +1,115 @@
+"""The services of one twin: each is started, or only looked up, when somebody first needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from proofbook.errors import NotAsked, StackError
+from proofbook.stack.addresses import Address
+from proofbook.stack.remote import Remote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proofbook.stack.controlled import Controlled
+    from proofbook.stack.ground import Ground
+    from proofbook.stack.postgres import Database, Postgres
+    from proofbook.stack.redis import Redis
+    from proofbook.targets import Process, Service
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """What the roles of a target stand for in one twin."""
+
+    ground: Ground
+    #: The system's name, for those of databases.
+    system: str
+    #: Whether each service has a server of its own, that can be stopped.
+    own: bool
+    #: Follows references and fills placeholders, as the twin knows them.
+    resolve: Callable[[str], str]
+    #: Starts a service that the target gives a command for; its address comes with it.
+    run: Callable[[str, Process, str | None], tuple[Controlled, Address]]
+    _lock: RLock = field(default_factory=RLock)
+    _addresses: dict[str, Address] = field(default_factory=dict)
+    _controlled: dict[str, Controlled] = field(default_factory=dict)
+    _servers: list[Postgres | Redis] = field(default_factory=list)
+    _databases: list[tuple[Postgres, Database]] = field(default_factory=list)
+
+    def address(self, role: str) -> Address:
+        """Where the service is; starts it if it is ours and does not run yet."""
+        with self._lock:
+            if role not in self._addresses:
+                self._addresses[role] = self._open(role, self.ground.target.services[role])
+            return self._addresses[role]
+
+    def controlled(self, role: str) -> Controlled:
+        """The service, to be stopped or frozen. Raises `StackError` for a server that is shared."""
+        with self._lock:
+            self.address(role)
+            if role not in self._controlled:
+                raise StackError(
+                    f"the server of {role} is shared by every twin of this stack; "
+                    "ask for a twin with own_services=True to stop or freeze it"
+                )
+            return self._controlled[role]
+
+    def close(self) -> None:
+        """Drop the twin's databases on a server that goes on; end the twin's own servers."""
+        for server, database in self._databases:
+            if server not in self._servers and server.is_running:
+                server.drop(database)
+        for own in self._servers:
+            if own.is_running:
+                own.kill()
+            self.ground.give_back(own.port)
+
+    def _open(self, role: str, service: Service) -> Address:
+        if service.provided == "postgres":
+            return self._postgres(role)
+        if service.provided == "redis":
+            return self._redis(role)
+        if service.process and service.process.command:
+            self._controlled[role], address = self.run(role, service.process, service.url)
+            return address
+        return self._remote(role, service)
+
+    def _postgres(self, role: str) -> Address:
+        if self.own:
+            server = self.ground.new_postgres(role)
+            self._servers.append(server)
+            self._controlled[role] = server
+            server.start()
+        else:
+            server = self.ground.postgres()
+        database = server.create(self.ground.new_name(self.system, role))
+        self._databases.append((server, database))
+        self.ground.secrets.tell(database.password)
+        return Address.of(database.url)
+
+    def _redis(self, role: str) -> Address:
+        server = self.ground.new_redis(role)
+        self._servers.append(server)
+        self._controlled[role] = server
+        server.start()
+        self.ground.secrets.tell(server.password)
+        return Address.of(server.url)
+
+    def _remote(self, role: str, service: Service) -> Address:
+        where = f"{self.ground.target.path}: services.{role}"
+        if service.url is None:
+            raise NotAsked(f"{where} has no address", remedy=f'url = "env:…" in services.{role}')
+        address = Address.of(self.resolve(service.url))
+        self.ground.secrets.tell(address.password)
+        control = service.process.control if service.process else {}
+        self._controlled[role] = Remote(
+            name=role,
+            url=address.url,
+            where=where,
+            root=self.ground.root,
+            control={word: tuple(map(self.resolve, command)) for word, command in control.items()},
+        )
+        return address

@@ -1,0 +1,210 @@
+"""A disposable copy of one system: started for a check, and gone after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import RLock
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+from proofbook.errors import NotAsked, StackError
+from proofbook.stack.addresses import Address
+from proofbook.stack.outcomes import Ready
+from proofbook.stack.preparations import Changes
+from proofbook.stack.remote import Remote
+from proofbook.stack.services import Services
+from proofbook.stack.starts import Starts
+from proofbook.stack.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from proofbook.stack.controlled import Controlled
+    from proofbook.stack.faults import Fault
+    from proofbook.stack.ground import Ground
+    from proofbook.stack.outcomes import Exited, Finished, TimedOut
+    from proofbook.targets import Process, System
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Twin:
+    """
+    One system of a target, with services of its own to be started on.
+
+    A context manager: at its end all that it started is gone, and its databases are dropped. May be
+    used from several threads.
+    """
+
+    def __init__(
+        self, ground: Ground, system: System, *, fault: Fault | None, own_services: bool
+    ) -> None:
+        self.system = system
+        self._ground = ground
+        self._fault = fault if fault and fault.system == system.name else None
+        self._lock = RLock()
+        self._services = Services(
+            ground=ground,
+            system=system.name,
+            own=own_services,
+            resolve=self.resolve,
+            run=lambda role, model, url: self._starts.run_service(role, model, url),  # noqa: PLW0108 - made below
+        )
+        self._vocabulary = Vocabulary(
+            ground=ground, system=system.name, service=self._services.address
+        )
+        self._starts = Starts(
+            ground=ground, system=system, fault=self._fault, vocabulary=self._vocabulary
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(  # noqa: PLR0913 - what a contract's claim may ask of a start, each by keyword
+        self,
+        process: str,
+        *,
+        instance: str = "1",
+        env: Mapping[str, str] = _NOTHING,
+        without: Collection[str] = (),
+        release: str | None = None,
+        environment: str | None = None,
+        port: int | None = None,
+        through: Mapping[str, str] = _NOTHING,
+    ) -> Ready | Exited | TimedOut:
+        """
+        Start a process of the contract and wait until it is ready; a refusal to start is a value.
+
+        `env` and `without` speak the contract's names; values may hold placeholders. `port` is one
+        that the caller holds (`ports.fixed`). `through` puts a proxy (`host:port`) before a role or
+        a `system.process`. A process that is an address is `Ready` as it is.
+
+        Raises `NotAsked` for what the target does not have, `StackError` if that instance runs.
+        """
+        changes = Changes(
+            env=env,
+            without=without,
+            release=release,
+            environment=environment,
+            port=port,
+            through=through,
+        )
+        model, where = self._model("processes", process), self._where(process)
+        self._refuse_absent(changes)
+        if model.command is None:
+            return Ready(self._remote(model, where, changes))
+        return self._starts.start(model, where, instance=instance, changes=changes)
+
+    def command(  # noqa: PLR0913 - as `start`
+        self,
+        name: str,
+        *args: str,
+        env: Mapping[str, str] = _NOTHING,
+        without: Collection[str] = (),
+        release: str | None = None,
+        environment: str | None = None,
+        through: Mapping[str, str] = _NOTHING,
+        within: timedelta = timedelta(seconds=120),
+    ) -> Finished | TimedOut:
+        """Run an operator's command of the contract to its end; `args` come after its own."""
+        changes = Changes(
+            env=env, without=without, release=release, environment=environment, through=through
+        )
+        model, where = self._model("commands", name), self._where(f"commands.{name}")
+        self._refuse_absent(changes)
+        return self._starts.command(
+            model, where, changes=changes, args=args, within_seconds=within.total_seconds()
+        )
+
+    def env(self, process: str) -> Mapping[str, str]:
+        """What the target gives a process, resolved, by the contract's names."""
+        return self._starts.given(self._model("processes", process), self._where(process))
+
+    def address(self, name: str) -> Address:
+        """Where a role (`store`) or a process (`coreos.api`) is, or will be once it is started."""
+        words = self._vocabulary.words(self._ground.target.path)
+        return Address.of(words.filled(f"{{{name}.url}}"))
+
+    def resolve(self, text: str) -> str:
+        """A string of the target, such as a login's: its reference followed, or its words filled in."""
+        where = f"{self._ground.target.path}: systems.{self.system.name}"
+        return self._vocabulary.words(where).resolve(text)
+
+    def file(self, name: str) -> Path:
+        """A file or folder that the contract speaks of; a fault may put another in its place."""
+        where = self._where(f"files.{name}")
+        damaged = self._fault.overlay.files if self._fault else _NOTHING
+        files = {**self.system.files, **damaged}
+        if name not in files:
+            raise NotAsked(f"{where} is not given", remedy=f'files.{name} = "…"')
+        return self._ground.root / self._vocabulary.words(where).filled(files[name])
+
+    def service(self, role: str) -> Controlled:
+        """A service, to be stopped, frozen or killed; see `own_services` of `Stack.twin`."""
+        if role not in self._ground.target.services:
+            known = ", ".join(self._ground.target.services) or "none"
+            raise NotAsked(
+                f"{self._ground.target.path} has no service {role}; it has: {known}",
+                remedy=f"[services.{role}]",
+            )
+        return self._services.controlled(role)
+
+    def store(self) -> Controlled:
+        """The service or the process that holds the system's state."""
+        name = self.system.store
+        if name is None:
+            raise NotAsked(
+                f"{self._where('store')} is not given: what holds the state is not known",
+                remedy='store = "…"',
+            )
+        if name in self._ground.target.services:
+            return self._services.controlled(name)
+        current = self._starts.current(name)
+        if current:
+            return current
+        outcome = self.start(name)
+        if isinstance(outcome, Ready):
+            return outcome.process
+        raise StackError(f"{self.system.name}.{name} did not start:\n{outcome.output}")
+
+    def close(self) -> None:
+        """End every program of the twin, drop its databases, give its ports back."""
+        with self._lock:
+            self._starts.close()
+            self._services.close()
+            self._vocabulary.close()
+
+    def _model(self, kind: str, name: str) -> Process:
+        known = self.system.processes if kind == "processes" else self.system.commands
+        if name not in known:
+            listed = ", ".join(known) or "none"
+            where = f"{self._ground.target.path}: systems.{self.system.name}"
+            raise NotAsked(f"{where} has no {name} among its {kind}; it has: {listed}")
+        return known[name]
+
+    def _where(self, key: str) -> str:
+        return f"{self._ground.target.path}: systems.{self.system.name}.{key}"
+
+    def _refuse_absent(self, changes: Changes) -> None:
+        for name in (*changes.env, *changes.without):
+            if name in self.system.absent:
+                raise NotAsked(f"{self._where('absent')} says that it has no {name}")
+
+    def _remote(self, model: Process, where: str, changes: Changes) -> Remote:
+        if model.url is None:
+            raise NotAsked(f"{where} has neither a url nor a command")
+        if str(changes):
+            raise NotAsked(f"{where} is an address: it cannot be started anew with {changes}")
+        return Remote(
+            name=f"{self.system.name}.{model.name}",
+            url=self.resolve(model.url).rstrip("/"),
+            where=where,
+            root=self._ground.root,
+            control={
+                word: tuple(map(self.resolve, command)) for word, command in model.control.items()
+            },
+        )
