@@ -2,10 +2,20 @@
 Record first, judge afterwards: what workers did to a queue, and what that says about it.
 
 An instrument fills a `History`; pure functions judge it. Nothing here opens anything or asks a clock.
+
+    lacks = unwitnessed(history, claims=500, reclaims=1)
+    violations = judge(history, promises)
+    part, violation = shortest(history, lambda part: judge(part, promises))
+    print(explained(violation, part))
 """
 
+from proofbook.history.drawing import explained, timeline
 from proofbook.history.events import Event, History, Kind, Outcome, Phase
+from proofbook.history.judging import judge
+from proofbook.history.lines import from_lines, to_lines
 from proofbook.history.promises import RULES, Promises, Violation
+from proofbook.history.shrinking import shortest
+from proofbook.history.witness import Witness, unwitnessed, witness
 
 __all__ = [
     "RULES",
@@ -16,4 +26,13 @@ __all__ = [
     "Phase",
     "Promises",
     "Violation",
+    "Witness",
+    "explained",
+    "from_lines",
+    "judge",
+    "shortest",
+    "timeline",
+    "to_lines",
+    "unwitnessed",
+    "witness",
 ]

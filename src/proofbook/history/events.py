@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from array import array
 from enum import StrEnum
+from itertools import islice
+from operator import le
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ class Event(NamedTuple):
 
 KINDS = tuple(Kind)
 OUTCOMES = tuple(Outcome)
+#: What each value of the column `codes` stands for.
+PAIRS = tuple((kind, outcome) for kind in KINDS for outcome in OUTCOMES)
 #: Stands for "none" in a column of numbers.
 NONE = -1
 
@@ -124,7 +128,7 @@ class History:
 
     def add(self, event: Event) -> int:
         """Append an event; its row."""
-        self.codes.append(_code(event.kind, event.outcome))
+        self.codes.append(code_of(event.kind, event.outcome))
         self.jobs.append(NONE if event.job is None else self._text(event.job))
         self.workers.append(self._text(event.worker))
         self.details.append(self._text(event.detail))
@@ -135,7 +139,7 @@ class History:
 
     def settle(self, row: int, event: Event) -> None:
         """Write an event over a row: the answer to an invocation that was logged before."""
-        self.codes[row] = _code(event.kind, event.outcome)
+        self.codes[row] = code_of(event.kind, event.outcome)
         self.jobs[row] = NONE if event.job is None else self._text(event.job)
         self.details[row] = self._text(event.detail)
         self.tokens[row] = NONE if event.token is None else event.token
@@ -145,17 +149,18 @@ class History:
         return len(self.codes)
 
     def __getitem__(self, row: int) -> Event:
-        kind, outcome = divmod(self.codes[row], len(OUTCOMES))
+        kind, outcome = PAIRS[self.codes[row]]
         job, token, returned = self.jobs[row], self.tokens[row], self.returned[row]
+        texts = self.texts
         return Event(
-            KINDS[kind],
-            None if job == NONE else self.texts[job],
-            self.texts[self.workers[row]],
+            kind,
+            None if job == NONE else texts[job],
+            texts[self.workers[row]],
             None if token == NONE else token,
             self.invoked[row],
             None if returned == NONE else returned,
-            OUTCOMES[outcome],
-            self.texts[self.details[row]],
+            outcome,
+            texts[self.details[row]],
         )
 
     def __iter__(self) -> Iterator[Event]:
@@ -170,10 +175,22 @@ class History:
 
     def ordered(self) -> History:
         """The same events by instant of invocation; itself, if they are."""
-        rows = sorted(range(len(self)), key=self.invoked.__getitem__)
-        if all(map(int.__eq__, rows, range(len(self)))):
+        if all(map(le, self.invoked, islice(self.invoked, 1, None))):
             return self
+        rows = sorted(range(len(self)), key=self.invoked.__getitem__)
         return History.of(map(self.__getitem__, rows), self.plan)
+
+    def number(self, text: str) -> int:
+        """By what number the columns name a text; `NONE` for one that no event holds."""
+        return self._index.get(text, NONE)
+
+    def of_kind(self, kind: Kind) -> list[Event]:
+        """All events of a kind, in order."""
+        first = code_of(kind, OUTCOMES[0])
+        kinds = range(first, first + len(OUTCOMES))
+        if not any(self.codes.count(code) for code in kinds):
+            return []
+        return [self[row] for row, code in enumerate(self.codes) if code in kinds]
 
     def _text(self, text: str) -> int:
         found = self._index.get(text)
@@ -183,9 +200,9 @@ class History:
         return found
 
 
-def _code(kind: Kind, outcome: Outcome) -> int:
-    return _KIND_CODES[kind] + _OUTCOME_CODES[outcome]
+def code_of(kind: Kind, outcome: Outcome) -> int:
+    """The two in one byte, as the column `codes` holds them."""
+    return _CODES[kind, outcome]
 
 
-_KIND_CODES = {kind: number * len(OUTCOMES) for number, kind in enumerate(KINDS)}
-_OUTCOME_CODES = {outcome: number for number, outcome in enumerate(OUTCOMES)}
+_CODES = {pair: code for code, pair in enumerate(PAIRS)}
