@@ -11,12 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from proofbook.errors import Place, Problem
 from proofbook.measurements import amount, is_amount, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from proofbook.claims.model import Claim, Value
+    from proofbook.targets.model import Target
 
 #: What a target gives in place of a number (in the sentence's unit) or of a duration.
 Scale = float | timedelta
@@ -63,3 +65,25 @@ def _lowered(value: Value, smaller: Scale | None) -> Value:
 
 def _short(value: Value) -> str:
     return f"{plain(value.literal, value.unit):g}" if is_amount(value.literal) else value.text
+
+
+def misfits(claims: Mapping[str, Claim], target: Target) -> Iterator[Problem]:
+    """What a target's scale names that no sentence sets: an unknown claim or value, or a bound."""
+    for id_, names in target.scale.items():
+        place = Place(target.path, 1)
+        if id_ == EVERY:
+            continue
+        if id_ not in claims:
+            yield Problem(place, f"[scale] names {id_}, which no runbook states; correct the id")
+            continue
+        stated = {value.name: value for value in claims[id_].values}
+        for name in names:
+            if name not in stated:
+                there = ", ".join(stated) or "nothing"
+                yield Problem(place, f"[scale] names '{name}' of {id_}, which states {there}")
+            elif stated[name].op != "=":
+                yield Problem(
+                    place,
+                    f"[scale] lowers `{stated[name].text}` of {id_}, which is a bound; "
+                    "only what is set with = can be lowered",
+                )

@@ -1,0 +1,157 @@
+"""The run of a session: opened before the first check, written whatever ends it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proofbook import runs
+from proofbook.errors import NoVerdict, ReportError, WrongPlace
+from proofbook.evidence import Run
+from proofbook.pytest_plugin.records import Clerk, doubted, rfc3339
+from proofbook.pytest_plugin.releases import Releases
+from proofbook.pytest_plugin.signals import interrupting
+from proofbook.pytest_plugin.sources import Sources, suite_commit
+from proofbook.report import exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from proofbook.errors import ProofbookError
+    from proofbook.pytest_plugin.awake import Awake
+    from proofbook.pytest_plugin.collecting import Collection
+    from proofbook.pytest_plugin.ledger import Ledger
+    from proofbook.pytest_plugin.places import Place
+
+_INVALID, _INTERNAL = 3, 20
+_INTERRUPTED = "interrupted"
+
+
+class Ending:
+    """Writes the run, on the one process that hands out or runs the checks."""
+
+    def __init__(self, awake: Awake, place: Place, collection: Collection, ledger: Ledger) -> None:
+        self._awake = awake
+        self._place = place
+        self._collection = collection
+        self._ledger = ledger
+        self._releases = Releases(place)
+        self._sources = Sources(awake.root)
+        self._aborted: str | None = None
+        #: The run as it stands; `None` while nothing is to be run.
+        self.run: Run | None = None
+        #: Whether it is written as it stands.
+        self.is_written = False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Look where we are, open the run, and make an end of it on SIGTERM too."""
+        failed = session.testsfailed and not session.config.option.continue_on_collection_errors
+        if self._collection.plan.is_empty or session.config.option.collectonly or failed:
+            return (yield)
+        with self._exiting():
+            self._look()
+            self.run = self._opened()
+            runs.write(self.run, self._awake.folder)
+        with interrupting():
+            return (yield)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """A person's Ctrl-C, here or seen by a worker; what pytest itself stops for is none."""
+        at_worker = "received keyboard-interrupt" in str(excinfo.value)
+        if excinfo.type is KeyboardInterrupt or at_worker:
+            self._aborted = _INTERRUPTED
+        elif excinfo.errisinstance(pytest.exit.Exception):
+            self._aborted = f"ended by pytest.exit: {excinfo.value}"
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Nothing can be said of a session that broke."""
+        self._aborted = f"internal error: {str(excrepr).strip().splitlines()[-1]}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Close the run and write it; the stack still stands."""
+        if self.run is None:
+            return
+        self._ledger.close()
+        if self._aborted is None:
+            self._releases.read_after()
+        self.run = self._closed(self.run)
+        try:
+            runs.write(self.run, self._awake.folder)
+            self.is_written = True
+        except ReportError as error:
+            self._refuse(error)
+            session.exitstatus = _INTERNAL
+            return
+        session.config.hook.pytest_proofbook_run(
+            config=session.config, run=self.run, folder=self._awake.folder
+        )
+        if self._place.wrong is not None:
+            self._refuse(self._place.wrong)
+            session.exitstatus = _INVALID
+        elif session.exitstatus == pytest.ExitCode.OK and exit_code(self.run):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _look(self) -> None:
+        """Raise `WrongPlace` if this is another deployment; read the release."""
+        with suppress(NoVerdict):  # whoever would write asks again, and is refused
+            self._place.identify()
+        self._releases.read_before()
+
+    def _opened(self) -> Run:
+        awake, target = self._awake, self._awake.target
+        file = awake.root / target.path
+        run = Run(
+            id=awake.run_id,
+            started=rfc3339(awake.started),
+            finished=None,
+            suite=suite_commit(awake.root),
+            target=target.name,
+            kind=target.kind,
+            target_digest=sha256(file.read_bytes()).hexdigest(),
+            release=self._releases.before,
+            fault=str(awake.fault) if awake.fault else None,
+        )
+        return self._recorded(run)
+
+    def _closed(self, run: Run) -> Run:
+        run = self._recorded(run)
+        problem = self._releases.problem
+        if self._aborted and run.release:
+            problem = "the run was cut short before the release was read again"
+        if problem:
+            run = replace(run, records=tuple(doubted(record, problem) for record in run.records))
+        return replace(run, finished=rfc3339(datetime.now(UTC)), aborted=self._aborted)
+
+    def _recorded(self, run: Run) -> Run:
+        awake, now = self._awake, datetime.now(UTC)
+        clerk = Clerk(
+            plan=self._collection.plan,
+            ledger=self._ledger,
+            sources=self._sources,
+            target=awake.target,
+        )
+        return replace(
+            run, records=tuple(clerk.record(claim, now) for claim in awake.claims.values())
+        )
+
+    def _refuse(self, error: ProofbookError) -> None:
+        config = self._awake.config
+        config.hook.pytest_proofbook_refused(config=config, error=error)
+
+    @contextmanager
+    def _exiting(self) -> Iterator[None]:
+        """End the session before anything runs, with one clear message."""
+        try:
+            yield
+        except (WrongPlace, ReportError) as error:
+            self.run = None
+            self._refuse(error)
+            code = _INVALID if isinstance(error, WrongPlace) else _INTERNAL
+            pytest.exit(str(error), returncode=code)

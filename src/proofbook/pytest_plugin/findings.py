@@ -1,0 +1,182 @@
+"""What an exception says of the claim, and how that travels on a report from worker to controller."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from proofbook.errors import NotAsked, NoVerdict
+from proofbook.evidence import Measurement
+from proofbook.redaction import redacted
+from proofbook.verdicts import PRECEDENCE, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from types import TracebackType
+
+_ATTRIBUTE = "proofbook"
+_PHASES = {"setup": "set-up", "teardown": "tear-down", "collect": "collection"}
+_LONGEST = 400
+#: Code of pytest's and its plugins' that ends a test for a reason of its own: a timeout, a fixture
+#: that cannot be had, a coroutine that nobody awaits.
+_NOT_THE_CHECK = ("_pytest.fixtures", "_pytest.python", "_pytest.runner", "pytest_timeout")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one phase of one attempt found out."""
+
+    verdict: Verdict = Verdict.NO_VERDICT
+    asked: bool = True
+    reason: str = ""
+    remedy: str = ""
+    measured: tuple[Measurement, ...] = ()
+
+    def put(self, report: pytest.TestReport) -> None:
+        """Write it on a report, in the plain types that xdist carries."""
+        setattr(
+            report,
+            _ATTRIBUTE,
+            {
+                "verdict": str(self.verdict),
+                "asked": self.asked,
+                "reason": self.reason,
+                "remedy": self.remedy,
+                "measured": [(m.name, m.promised, m.measured, m.holds) for m in self.measured],
+            },
+        )
+
+    def without(self, secrets: Collection[str]) -> Finding:
+        """The same with secrets redacted, and then its reason cut to a bearable length."""
+        reason = redacted(self.reason, secrets)
+        return replace(
+            self,
+            reason=reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…",
+            remedy=redacted(self.remedy, secrets),
+            measured=tuple(
+                replace(m, measured=redacted(m.measured, secrets)) for m in self.measured
+            ),
+        )
+
+
+def of_report(report: object) -> Finding | None:
+    """What stands on a report; `None` for a phase that passed without measuring, or is no check's."""
+    written: dict[str, Any] | None = getattr(report, _ATTRIBUTE, None)
+    if written is None:
+        return None
+    return Finding(
+        verdict=Verdict(written["verdict"]),
+        asked=written["asked"],
+        reason=written["reason"],
+        remedy=written["remedy"],
+        measured=tuple(
+            Measurement(name=name, promised=promised, measured=measured, holds=holds)
+            for name, promised, measured, holds in written["measured"]
+        ),
+    )
+
+
+def most_severe(findings: Iterable[Finding]) -> Finding:
+    """The first of those that decide the verdict: findings join as cases do."""
+    return min(findings, key=lambda finding: PRECEDENCE.index(finding.verdict))
+
+
+def mark_set_up(error: Exception) -> None:
+    """Note that a fixture raised it: no verdict, also where the check asked for that fixture."""
+    with contextlib.suppress(AttributeError):
+        error.__proofbook_set_up__ = True  # type: ignore[attr-defined]  # a note on any exception
+
+
+def of_phase(call: pytest.CallInfo[None], report: pytest.TestReport) -> Finding | None:
+    """What a phase says; `None` where it passed."""
+    error = call.excinfo.value if call.excinfo else None
+    if error is not None:
+        return of_call(error) if call.when == "call" else of_error(error, _PHASES[call.when])
+    if hasattr(report, "wasxfail") or "[XPASS(strict)]" in report.longreprtext:
+        return Finding(reason="it is marked xfail, and it passed; take the mark away")
+    if report.passed:
+        return None
+    return Finding(reason=_first_line(report.longreprtext) or f"pytest calls it {report.outcome}")
+
+
+def of_call(error: BaseException) -> Finding:
+    """
+    What an exception of the call phase says: `fail` if the claim does not hold, else `no_verdict`.
+
+    The parts of an exception group join as cases do, `fail > no_verdict`: an assertion that broke
+    among other errors was still seen to break.
+    """
+    broken = next(_broken(error), None)
+    if broken is not None:
+        return Finding(verdict=Verdict.FAIL, reason=_why_broken(broken))
+    return of_error(error, "set-up" if _is_of_set_up(error) else "")
+
+
+def of_error(error: BaseException, phase: str = "") -> Finding:
+    """What stood in the way of a verdict; `phase` is `set-up` or `tear-down` where it was one."""
+    if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        return of_error(error.exceptions[0], phase)
+    if isinstance(error, NotAsked):
+        return Finding(asked=False, reason=_line(str(error)), remedy=error.remedy)
+    if isinstance(error, NoVerdict):
+        return Finding(reason=_line(str(error)))
+    if isinstance(error, pytest.skip.Exception):
+        return Finding(reason=f"skipped: {_line(error.msg or 'no reason given')}")
+    if isinstance(error, pytest.xfail.Exception):
+        return Finding(reason=f"expected to fail: {_line(error.msg or 'no reason given')}")
+    said = _first_line(str(error))
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return Finding(reason=f"{phase}: {what}" if phase else what)
+
+
+def _broken(error: BaseException) -> Iterator[BaseException]:
+    """The assertions of the check that do not hold, in an exception or a group of them."""
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from _broken(part)
+    elif isinstance(error, AssertionError | pytest.fail.Exception) and _is_of_check(error):
+        yield error
+
+
+def _is_of_check(error: BaseException) -> bool:
+    """Whether the check spoke, rather than a fixture, pytest or a plugin on its own account."""
+    if _is_of_set_up(error):
+        return False
+    origin = "".join(
+        [name for name in _modules(error.__traceback__) if name != "_pytest.outcomes"][-1:]
+    )
+    return origin not in _NOT_THE_CHECK
+
+
+def _is_of_set_up(error: BaseException) -> bool:
+    return getattr(error, "__proofbook_set_up__", False)
+
+
+def _modules(traceback: TracebackType | None) -> Iterator[str]:
+    """The names of the modules that a traceback goes through, outermost first."""
+    while traceback is not None:
+        yield traceback.tb_frame.f_globals.get("__name__", "")
+        traceback = traceback.tb_next
+
+
+def _why_broken(error: BaseException) -> str:
+    if said := _first_line(str(error)):
+        return said
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    where = f" at {last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else ""
+    return f"an assertion without a message{where}"
+
+
+def _first_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return _line(lines[0]) if lines else ""
+
+
+def _line(text: str) -> str:
+    """All of a text in one line."""
+    return " ".join(text.split())

@@ -1,0 +1,106 @@
+"""Whether checks and claims fit each other; every problem says where, what, and what to do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from proofbook.errors import Place, Problem
+from proofbook.pytest_plugin import closure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    import pytest
+
+    from proofbook.claims import Claim
+
+_MARK = "claim"
+_EXAMPLE = '@pytest.mark.claim("system.what-holds")'
+_LIKENESS = 0.5
+
+
+def claim_id(item: pytest.Item) -> str | None:
+    """The id in a test's nearest `claim` mark; "" if the mark holds none, `None` without a mark."""
+    mark = item.get_closest_marker(_MARK)
+    if mark is None:
+        return None
+    fits = len(mark.args) == 1 and isinstance(mark.args[0], str) and not mark.kwargs
+    return mark.args[0] if fits else ""
+
+
+def problems(
+    found: Mapping[pytest.Item, str | None], claims: Mapping[str, Claim] | None, root: Path
+) -> Iterator[Problem]:
+    """
+    What is wrong with the checks `found`, each with its `claim_id`.
+
+    `claims` is `None` where the runbooks cannot be read: then ids are not looked up.
+    """
+    first: dict[str, pytest.Item] = {}
+    for item, id_ in found.items():
+        if not id_:
+            yield Problem(place(item, root), _unmarked(id_))
+            continue
+        yield from _of_mark(item, id_, claims, root)
+        before = first.setdefault(id_, item)
+        if _function(before) is not _function(item):
+            yield Problem(
+                place(item, root),
+                f"{id_} has another check at {place(before, root)}; parametrise one of them, "
+                "or state a claim for each",
+            )
+
+
+def place(item: pytest.Item, root: Path) -> Place:
+    """Where a test stands."""
+    path = item.path
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return Place(shown, (item.location[1] or 0) + 1)
+
+
+def _of_mark(
+    item: pytest.Item, id_: str, claims: Mapping[str, Claim] | None, root: Path
+) -> Iterator[Problem]:
+    others = {mark.args[:1] for mark in item.iter_markers(_MARK)} - {(id_,)}
+    if others:
+        ids = ", ".join(sorted(str(other[0]) if other else "nothing" for other in others))
+        yield Problem(
+            place(item, root),
+            f"this test is marked with {id_} and with {ids}; a check has one claim: keep one mark",
+        )
+    if claims is not None and id_ not in claims:
+        yield Problem(place(item, root), _unknown(id_, claims))
+    elif claims is not None and claims[id_].by:
+        yield Problem(
+            place(item, root),
+            f"{id_} is answered by people ({', '.join(claims[id_].by)}, {claims[id_].place}); "
+            "take the check away, or `by` out of the sentence",
+        )
+    if closure.asks_directly(item, "stack"):
+        yield Problem(
+            place(item, root),
+            "this check asks for `stack` itself, and nothing says what it does with it; "
+            "ask for a fixture that wraps it and declares an effect",
+        )
+
+
+def _unmarked(id_: str | None) -> str:
+    if id_ is None:
+        return (
+            "this test stands below checks/ and is the check of no claim; "
+            f"mark it {_EXAMPLE}, or move it to tests/"
+        )
+    return f"the mark `claim` takes one id and nothing else; write {_EXAMPLE}"
+
+
+def _unknown(id_: str, claims: Iterable[str]) -> str:
+    near = get_close_matches(id_, list(claims), 3, _LIKENESS)
+    guess = f"the nearest are {', '.join(near)}" if near else "none is like it"
+    return f"no runbook states {id_} ({guess}); correct the id, or write the sentence"
+
+
+def _function(item: pytest.Item) -> object:
+    """What several cases of one check share."""
+    return getattr(getattr(item, "function", None), "__code__", item)

@@ -1,0 +1,105 @@
+"""Every try at every planned case, put together from the reports of its phases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proofbook.evidence import Attempt
+from proofbook.pytest_plugin.findings import Finding, most_severe, of_report
+from proofbook.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from proofbook.pytest_plugin.collecting import Collection
+
+_HELD = Finding(verdict=Verdict.PASS)
+_NO_CALL = Finding(reason="its call phase reported nothing")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A try of which some phases were reported."""
+
+    seconds: float = 0.0
+    was_called: bool = False
+    findings: list[Finding] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+
+    def add(self, report: pytest.TestReport) -> None:
+        """One more phase."""
+        self.seconds += report.duration
+        self.was_called |= report.when == "call"
+        finding = of_report(report)
+        if finding is not None:
+            self.findings.append(finding)
+        elif report.outcome != "passed":
+            self.findings.append(Finding(reason=f"pytest calls its {report.when} {report.outcome}"))
+        if report.outcome != "passed":
+            self.details.append(_printed(report))
+
+    def attempt(self) -> Attempt:
+        """The try, now that it is over."""
+        if not (self.findings or self.was_called):
+            self.findings.append(_NO_CALL)
+        worst = most_severe(self.findings or [_HELD])
+        return Attempt(
+            verdict=worst.verdict,
+            asked=worst.asked,
+            reason=worst.reason,
+            remedy=worst.remedy,
+            details="\n".join(self.details),
+            seconds=self.seconds,
+            measured=tuple(m for finding in self.findings for m in finding.measured),
+        )
+
+
+class Ledger:
+    """Listens to reports where the run is written; keeps every try, in the order in which they ended."""
+
+    def __init__(self, collection: Collection, config: pytest.Config) -> None:
+        self._collection = collection
+        self._config = config
+        self._open: dict[tuple[str, object], _Draft] = {}
+        self._attempts: dict[str, list[Attempt]] = {}
+
+    def attempts(self, nodeid: str) -> tuple[Attempt, ...]:
+        """Every try at a case so far."""
+        return tuple(self._attempts.get(nodeid, ()))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add a phase to its try; the tear-down ends it, and so does the death of its worker."""
+        nodeid = self._collection.planned(report.nodeid)
+        if nodeid is None or isinstance(report, pytest.SubtestReport):
+            return
+        key = (nodeid, getattr(report, "node", None))
+        draft = self._open.setdefault(key, _Draft())
+        draft.add(report)
+        if report.when in ("setup", "call"):
+            return
+        del self._open[key]
+        self._ended(nodeid, draft.attempt())
+
+    def close(self) -> None:
+        """The session is over: a try that has not ended by now never will."""
+        for (nodeid, _), draft in self._open.items():
+            draft.findings.append(Finding(reason="the session ended before this try did"))
+            self._ended(nodeid, draft.attempt())
+        self._open.clear()
+
+    def _ended(self, nodeid: str, attempt: Attempt) -> None:
+        self._attempts.setdefault(nodeid, []).append(attempt)
+        self._config.hook.pytest_proofbook_attempt(
+            config=self._config,
+            claim=self._collection.claims[nodeid],
+            nodeid=nodeid,
+            attempt=attempt,
+        )
+
+
+def _printed(report: pytest.TestReport) -> str:
+    """The traceback and what was captured, as pytest shows them."""
+    parts = [report.longreprtext, *(f"--- {name} ---\n{text}" for name, text in report.sections)]
+    return "\n".join(part.rstrip() for part in parts if part.strip())

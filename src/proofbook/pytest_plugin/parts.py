@@ -1,0 +1,45 @@
+"""The parts of the plugin that a process needs, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proofbook.pytest_plugin import fixtures
+from proofbook.pytest_plugin.awake import STATE, Role, wake
+from proofbook.pytest_plugin.collecting import Collection
+from proofbook.pytest_plugin.ending import Ending
+from proofbook.pytest_plugin.handles import HANDLES, Handles
+from proofbook.pytest_plugin.ledger import Ledger
+from proofbook.pytest_plugin.nodes import Controller
+from proofbook.pytest_plugin.outcomes import Outcomes, Words
+from proofbook.pytest_plugin.permits import Permits
+from proofbook.pytest_plugin.places import PLACE, Place
+from proofbook.pytest_plugin.showing import Showing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def register(config: pytest.Config, root: Path) -> None:
+    """Every process collects and judges; one writes the run; a controller of xdist leads its workers."""
+    awake = wake(config, root)
+    place, collection = Place(awake), Collection(awake)
+    handles = Handles(awake, collection)
+    config.stash[STATE], config.stash[PLACE], config.stash[HANDLES] = awake, place, handles
+    parts: list[object] = [
+        fixtures,
+        place,
+        collection,
+        Permits(awake, place, collection),
+        Outcomes(place, collection, handles),
+    ]
+    if awake.writes:
+        ledger = Ledger(collection, config)
+        ending = Ending(awake, place, collection, ledger)
+        parts += [Words(), ledger, ending, Showing(awake, ending)]
+    if awake.role is Role.CONTROLLER:
+        parts.append(Controller(awake))
+    for part in parts:
+        config.pluginmanager.register(part)

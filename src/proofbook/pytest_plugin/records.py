@@ -1,0 +1,77 @@
+"""One record a claim: what was planned, what was tried, and for how long it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from proofbook.evidence import NO_CHECK, NOT_SELECTED, Attempt, Case, Record
+from proofbook.scaling import scale_of, scaled
+from proofbook.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from proofbook.claims import Claim
+    from proofbook.pytest_plugin.ledger import Ledger
+    from proofbook.pytest_plugin.plan import Plan
+    from proofbook.pytest_plugin.sources import Sources
+    from proofbook.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clerk:
+    """Writes records out of a plan and what came of it."""
+
+    plan: Plan
+    ledger: Ledger
+    sources: Sources
+    target: Target
+
+    def record(self, claim: Claim, now: datetime) -> Record:
+        """What is known of a claim now."""
+        planned = self.plan.cases.get(claim.id, ())
+        wanted = self.plan.is_wanted(claim.id)
+        lasts = claim.valid_for
+        return Record(
+            claim=claim.id,
+            claim_digest=claim.digest,
+            check_digest=self.sources.digest(planned[0].path) if planned else "",
+            place=str(claim.place),
+            sentence=claim.sentence,
+            cases=tuple(
+                Case(nodeid=c.nodeid, attempts=self.ledger.attempts(c.nodeid)) for c in planned
+            )
+            if wanted
+            else (),
+            note="" if planned and wanted else self._note(claim, wanted=wanted),
+            wanted=wanted,
+            scaled=scaled(claim, scale_of(claim, self.target.scale)).note,
+            valid_until=rfc3339(now + lasts) if lasts else None,
+        )
+
+    @staticmethod
+    def _note(claim: Claim, *, wanted: bool) -> str:
+        if claim.by:
+            return f"awaits {' and '.join(claim.by)}"
+        return NO_CHECK if wanted else NOT_SELECTED
+
+
+def doubted(record: Record, why: str) -> Record:
+    """The record with no pass left in it: every case that was tried has one more try, without a verdict."""
+    return replace(
+        record,
+        cases=tuple(
+            replace(case, attempts=(*case.attempts, _doubt(case, why))) if case.attempts else case
+            for case in record.cases
+        ),
+    )
+
+
+def rfc3339(instant: datetime) -> str:
+    """An aware UTC instant, to the millisecond."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _doubt(case: Case, why: str) -> Attempt:
+    return Attempt(verdict=Verdict.NO_VERDICT, asked=case.asked, reason=why)
