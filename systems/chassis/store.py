@@ -1,0 +1,151 @@
+"""
+A pool of PostgreSQL connections on which nothing waits longer than it may.
+
+A frozen server accepts and never answers, so no timeout of its own helps: when a transaction's time is up, this end
+hangs up the socket, the driver sees the end of file, and the caller gets `StoreUnavailable`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import socket
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import namedtuple_row
+from psycopg_pool import AsyncConnectionPool
+
+from systems.chassis import text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+#: A row: a named tuple, its fields named by the query.
+Row = Any
+Connection = AsyncConnection[Row]
+
+#: What the driver says when the server is away, too slow or not set up; anything else is our own bug.
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UndefinedTable)
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached, or takes longer than it may."""
+
+
+class Transaction:
+    """Named queries, inside one transaction."""
+
+    def __init__(self, connection: Connection, queries: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._queries = queries
+
+    async def rows(self, query: str, **values: object) -> list[Row]:
+        """All rows that a query gives."""
+        return await (await self._execute(query, values)).fetchall()
+
+    async def row(self, query: str, **values: object) -> Row | None:
+        """The first row that a query gives, or None."""
+        return await (await self._execute(query, values)).fetchone()
+
+    async def run(self, query: str, **values: object) -> int:
+        """Run a query for what it changes: the number of rows changed."""
+        return (await self._execute(query, values)).rowcount
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """Send the queries of this block in one go, without waiting for each answer."""
+        async with self._connection.pipeline():
+            yield
+
+    async def _execute(self, query: str, values: Mapping[str, object]) -> psycopg.AsyncCursor[Row]:
+        return await self._connection.execute(self._queries[query], values)
+
+
+class Store:
+    """Transactions on PostgreSQL, each within a time limit."""
+
+    def __init__(
+        self, dsn: str, queries: Mapping[str, str], *, limit_ms: int, connections: int = 8
+    ) -> None:
+        self._queries = queries
+        self._limit_seconds = limit_ms / 1000
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            bounded(dsn, limit_ms),
+            kwargs={"row_factory": namedtuple_row, "autocommit": True},
+            min_size=1,
+            max_size=connections,
+            open=False,
+            configure=_configure,
+            check=_check,
+            timeout=self._limit_seconds,
+            reconnect_timeout=self._limit_seconds,
+        )
+
+    async def open(self) -> None:
+        """Begin to connect; does not wait for the store."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._pool.close(timeout=1)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One transaction, committed at the end of the block. Raises StoreUnavailable."""
+        deadline = asyncio.get_running_loop().time() + self._limit_seconds
+        try:
+            connection = await self._pool.getconn()
+            try:
+                with hung_up_at(connection, deadline):
+                    async with connection.transaction():
+                        yield Transaction(connection, self._queries)
+            finally:
+                await self._pool.putconn(connection)
+        except AWAY as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+
+def bounded(dsn: str, limit_ms: int) -> str:
+    """A connection string whose server-side limits match ours, so that nothing is left running there."""
+    options = (
+        f"{conninfo_to_dict(dsn).get('options') or ''} -c statement_timeout={limit_ms}"
+        f" -c idle_in_transaction_session_timeout={limit_ms}"
+    )
+    return make_conninfo(dsn, options=options, connect_timeout=max(2, limit_ms // 1000))
+
+
+@contextmanager
+def hung_up_at(connection: AsyncConnection[Any], deadline: float) -> Iterator[None]:
+    """Within the block, hang up on the server when the loop's clock reaches the deadline."""
+    timer = asyncio.get_running_loop().call_at(deadline, hang_up, connection)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def hang_up(connection: AsyncConnection[Any]) -> None:
+    """End a connection from this side: whoever waits on it sees an end of file at once."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as end:
+        end.shutdown(socket.SHUT_RDWR)
+
+
+def is_stale(connection: AsyncConnection[Any]) -> bool:
+    """Whether the server has spoken on an idle connection: it only does so to say goodbye."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+async def _configure(connection: Connection) -> None:
+    text.register(connection)
+
+
+async def _check(connection: Connection) -> None:
+    if is_stale(connection):
+        raise psycopg.OperationalError("the server ended this connection")

@@ -1,0 +1,2 @@
+-- The store's clock.
+SELECT coreos_now_ms() AS now
