@@ -97,6 +97,10 @@ class Postgres(Supervised):
             dbname=SUPERUSER,
             autocommit=True,
             connect_timeout=5,
+            # Else the runner's PGSSLMODE and the like would have a say.
+            sslmode="disable",
+            gssencmode="disable",
+            options="",
         )
 
     def create(self, name: str) -> Database:

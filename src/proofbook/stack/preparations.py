@@ -79,8 +79,6 @@ class Preparations:
 
         Raises `NotAsked` if a proxy is to be put before something that the process never names.
         """
-        if changes.port is not None:
-            self.vocabulary.fix_port(program, instance, changes.port)
         words = self.vocabulary.words(
             where, program=program, instance=instance, through=changes.through
         )

@@ -90,8 +90,7 @@ class RunningProcess(Supervised):
             return ward.wait(0) is None
         seconds = ready.within.total_seconds()
         if ready.running_for is not None:
-            seconds = min(seconds, ready.running_for.total_seconds())
-            return ward.wait(seconds) is None and ready.running_for <= ready.within
+            return ward.wait(ready.running_for.total_seconds()) is None
         deadline = time.monotonic() + seconds
         with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS) as client:
             while time.monotonic() < deadline:

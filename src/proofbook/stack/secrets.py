@@ -86,7 +86,7 @@ class Secrets:
 
     def holds_secret(self, names: Iterable[str]) -> bool:
         """Whether any of the placeholders stands for a secret (and not only for a public key)."""
-        return any(name.startswith("secret.") and "public" not in name for name in names)
+        return any(_is_secret(*name.split(".")) for name in names)
 
     def _form(self, name: str, form: str) -> str:
         with self._lock:
@@ -123,6 +123,10 @@ class Secrets:
                 f"{where}: {referred.name} cannot be read: {why}",
                 remedy=f"write the secret to {referred.name}, under the project's root",
             ) from None
+
+
+def _is_secret(room: str, _name: str = "", form: str = "", *_: str) -> bool:
+    return room == "secret" and not form.startswith("public_")
 
 
 def _kind(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, StackError
@@ -11,7 +10,8 @@ from proofbook.stack.addresses import Address
 from proofbook.stack.remote import Remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from threading import RLock
 
     from proofbook.stack.controlled import Controlled
     from proofbook.stack.ground import Ground
@@ -33,7 +33,8 @@ class Services:
     resolve: Callable[[str], str]
     #: Starts a service that the target gives a command for; its address comes with it.
     run: Callable[[str, Process, str | None], tuple[Controlled, Address]]
-    _lock: RLock = field(default_factory=RLock)
+    #: The twin's: whoever starts a service may prepare a start, and the other way round.
+    lock: RLock
     _addresses: dict[str, Address] = field(default_factory=dict)
     _controlled: dict[str, Controlled] = field(default_factory=dict)
     _servers: list[Postgres | Redis] = field(default_factory=list)
@@ -41,14 +42,20 @@ class Services:
 
     def address(self, role: str) -> Address:
         """Where the service is; starts it if it is ours and does not run yet."""
-        with self._lock:
+        with self.lock:
             if role not in self._addresses:
                 self._addresses[role] = self._open(role, self.ground.target.services[role])
             return self._addresses[role]
 
+    @property
+    def opened(self) -> Mapping[str, Address]:
+        """Role → address, of those that were needed so far."""
+        with self.lock:
+            return dict(self._addresses)
+
     def controlled(self, role: str) -> Controlled:
         """The service, to be stopped or frozen. Raises `StackError` for a server that is shared."""
-        with self._lock:
+        with self.lock:
             self.address(role)
             if role not in self._controlled:
                 raise StackError(

@@ -6,7 +6,6 @@ import shutil
 import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from proofbook.stack.variants import broken, varied
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from threading import RLock
 
     from proofbook.stack.controlled import Controlled
     from proofbook.stack.faults import Fault
@@ -45,7 +45,8 @@ class Starts:
     system: System
     fault: Fault | None
     vocabulary: Vocabulary
-    _lock: RLock = field(default_factory=RLock)
+    #: The twin's: whoever prepares a start may start a service, and the other way round.
+    lock: RLock
     _current: dict[tuple[str, str], RunningProcess] = field(default_factory=dict)
     _all: list[RunningProcess] = field(default_factory=list)
     _set_up: set[object] = field(default_factory=set)
@@ -59,12 +60,13 @@ class Starts:
             model, where=where, release=changes.release, environment=changes.environment
         )
         key = (model.name, instance)
-        with self._lock:
+        with self.lock:
             if key in self._current and self._current[key].is_running:
                 raise StackError(
                     f"{self._name(model.name, instance)} is running; "
                     "stop it first, or start another instance"
                 )
+            self.vocabulary.fix_port(model.name, instance, changes.port)
             failed = self._run_setup(variant, where, instance)
             if failed:
                 return failed
@@ -116,7 +118,7 @@ class Starts:
 
     def preparations(self) -> Preparations:
         """What every start has in common; makes the home of the twin's programs."""
-        with self._lock:
+        with self.lock:
             if self._home is None:
                 self._home = self.ground.new_folder(self.system.name)
                 (self._home / "tmp").mkdir()

@@ -48,6 +48,7 @@ class Twin:
             ground=ground,
             system=system.name,
             own=own_services,
+            lock=self._lock,
             resolve=self.resolve,
             run=lambda role, model, url: self._starts.run_service(role, model, url),  # noqa: PLW0108 - made below
         )
@@ -55,7 +56,11 @@ class Twin:
             ground=ground, system=system.name, service=self._services.address
         )
         self._starts = Starts(
-            ground=ground, system=system, fault=self._fault, vocabulary=self._vocabulary
+            ground=ground,
+            system=system,
+            fault=self._fault,
+            vocabulary=self._vocabulary,
+            lock=self._lock,
         )
 
     def __enter__(self) -> Self:
@@ -128,6 +133,10 @@ class Twin:
         """Where a role (`store`) or a process (`coreos.api`) is, or will be once it is started."""
         words = self._vocabulary.words(self._ground.target.path)
         return Address.of(words.filled(f"{{{name}.url}}"))
+
+    def opened(self) -> Mapping[str, Address]:
+        """Role → address of the services that something has needed so far."""
+        return self._services.opened
 
     def resolve(self, text: str) -> str:
         """A string of the target, such as a login's: its reference followed, or its words filled in."""

@@ -71,15 +71,19 @@ class Vocabulary:
                 self._ports[key] = self.ground.new_port()
             return self._ports[key]
 
-    def fix_port(self, program: str, instance: str, port: int) -> None:
-        """From now on the program's port is one that the caller holds."""
+    def fix_port(self, program: str, instance: str, port: int | None) -> None:
+        """Until it is called again, the program's port is one that the caller holds; or none is."""
         key = (program, instance)
         with self._lock:
-            if key in self._ports and key not in self._fixed:
-                self.ground.give_back(self._ports[key])
-            self._ports[key] = port
-            self._fixed.add(key)
-            self.ground.note_port(port)
+            if key in self._fixed:
+                del self._ports[key]
+                self._fixed.remove(key)
+            if port is not None:
+                if key in self._ports:
+                    self.ground.give_back(self._ports[key])
+                self._ports[key] = port
+                self._fixed.add(key)
+                self.ground.note_port(port)
 
     def url(self, program: str, instance: str) -> str:
         """Where the program listens; empty if nothing ever asked for its port."""

@@ -61,7 +61,7 @@ class Ward:
     @property
     def is_running(self) -> bool:
         """Whether it has been started and has not ended."""
-        return self.pid > 0 and self.code is None
+        return self.pid > 0 and self.code is None and not self._wards.is_gone
 
     def wait(self, seconds: float) -> int | None:
         """Its exit code, waiting for it at most so long; `None` if it is still running."""
@@ -86,7 +86,8 @@ class Wards:
         self._wards: dict[str, Ward] = {}
         self._refusals: dict[str, str] = {}
         self._numbers = itertools.count(1)
-        self._is_gone = False
+        #: Whether the warden has ended.
+        self.is_gone = False
         self._is_closing = False
         self._log = log
         with log.open("ab") as errors:
@@ -127,7 +128,7 @@ class Wards:
         )
         with self._changed:
             answered = self._changed.wait_for(
-                lambda: ward.pid or ward.name in self._refusals or self._is_gone, _ANSWER_SECONDS
+                lambda: ward.pid or ward.name in self._refusals or self.is_gone, _ANSWER_SECONDS
             )
             why = self._refusals.pop(ward.name, None)
         if why is not None:
@@ -139,8 +140,8 @@ class Wards:
     def wait(self, ward: Ward, seconds: float) -> int | None:
         """The ward's exit code once it has ended; `None` if it has not within `seconds`."""
         with self._changed:
-            self._changed.wait_for(lambda: ward.code is not None or self._is_gone, seconds)
-            if ward.code is None and self._is_gone:
+            self._changed.wait_for(lambda: ward.code is not None or self.is_gone, seconds)
+            if ward.code is None and self.is_gone:
                 raise self._lost()
             return ward.code
 
@@ -171,7 +172,7 @@ class Wards:
         for line in self._events:
             self._learn(json.loads(line))
         with self._changed:
-            self._is_gone = True
+            self.is_gone = True
             self._changed.notify_all()
         if not self._is_closing:
             self._clear()
