@@ -1,1 +1,3 @@
-"""Nothing: each room's fixtures stand in its own conftest."""
+"""Each room's fixtures stand in its own conftest; pytest wants its own plugins named here."""
+
+pytest_plugins = ["pytester"]

@@ -143,7 +143,7 @@ def _broken(error: BaseException) -> Iterator[BaseException]:
 
 def _is_of_check(error: BaseException) -> bool:
     """Whether the check spoke, rather than a fixture, pytest or a plugin on its own account."""
-    if _is_of_set_up(error):
+    if _is_of_set_up(error) or isinstance(error, pytest.xfail.Exception):
         return False
     origin = "".join(
         [name for name in _modules(error.__traceback__) if name != "_pytest.outcomes"][-1:]

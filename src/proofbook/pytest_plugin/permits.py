@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from proofbook.effects import effect_of
 from proofbook.errors import NotAsked, ProofbookError, WrongPlace
+from proofbook.instruments.guard import Guard
 from proofbook.pytest_plugin.findings import mark_set_up
 
 if TYPE_CHECKING:
@@ -26,6 +28,14 @@ class Permits:
         self._awake = awake
         self._place = place
         self._collection = collection
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """While a check and its fixtures run, nothing is reached that the target does not name."""
+        if item not in self._collection.checks:
+            return (yield)
+        with self._guard:
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -52,6 +62,10 @@ class Permits:
         except Exception as error:
             mark_set_up(error)
             raise
+
+    @cached_property
+    def _guard(self) -> Guard:
+        return Guard(self._place.addresses, target=self._awake.target.path)
 
     def _allow(self, effect: Effect, session: pytest.Session) -> None:
         """Raise `NotAsked` if the target permits less, `WrongPlace` if it is not the one meant."""

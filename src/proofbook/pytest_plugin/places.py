@@ -40,6 +40,10 @@ class Place:
         """Every secret that was resolved so far."""
         return self._stack.secrets() if self._stack else frozenset()
 
+    def addresses(self) -> frozenset[tuple[str, int]]:
+        """Host and port of all that checks may reach now."""
+        return self.stack.addresses()
+
     @property
     def states_release(self) -> bool:
         """Whether the target says where its release is read."""
