@@ -11,6 +11,7 @@ import base64
 import json
 import logging
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -59,10 +60,32 @@ class JsonFormatter(logging.Formatter):
         return self._redact(json.dumps(fields, default=str))
 
 
+class PlainFormatter(logging.Formatter):
+    """A record as a line to read: time, logger, message."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__("%(asctime)s.%(msecs)03dZ [%(name)s] %(message)s", "%Y-%m-%dT%H:%M:%S")
+        self.converter = time.gmtime
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, secrets blacked out; a line break in it does not make two of it."""
+        return self._redact(super().format(record)).replace("\r", "\\r").replace("\n", "\\n")
+
+
 def start(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Send this process's logs to standard error, one JSON object a line."""
+    _start(JsonFormatter(Redactor(secrets)), level)
+
+
+def start_plain(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
+    """Send this process's logs to standard error, as lines to read."""
+    _start(PlainFormatter(Redactor(secrets)), level)
+
+
+def _start(formatter: logging.Formatter, level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter(Redactor(secrets)))
+    handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
 
 
