@@ -101,28 +101,34 @@ class Report:
             yield Text(page, style="dim", overflow="fold")
             for record in records:
                 first = _verdict(record, self._run)
-                yield first.append(f" {record.claim} {record.seconds:.1f} s", style="default")
+                yield first.append(f" {record.claim} {record.seconds:.1f} s")
                 for line in measured(record) or filter(None, [_instead(record)]):
                     yield _indented(line)
         yield Text()
 
 
 def _verdict(record: Record, run: Run) -> Text:
-    sign, style = SIGNS[run.verdict(record)]
-    return Text(f"{sign} {run.verdict(record)}", style=style if record.asked else "dim")
+    return verdict_text(run.verdict(record), asked=record.asked)
+
+
+def verdict_text(verdict: Verdict, *, asked: bool) -> Text:
+    """A verdict's sign and word in its colour, pale if the claim was not asked; append at will."""
+    sign, style = SIGNS[verdict]
+    return Text().append(f"{sign} {verdict}", style=style if asked else "dim")
 
 
 def _instead(record: Record) -> str:
     """What to show of a claim that measured nothing: how much was done."""
     if not record.asked:
         return "not asked"
-    cases = len(record.cases)
+    cases, ran = len(record.cases), sum(bool(case.attempts) for case in record.cases)
+    if ran < cases:
+        return f"{ran} of {cases} cases ran"
     return f"{cases} cases" if cases > 1 else record.note
 
 
 def _explained(todo: ToDo) -> Iterator[RenderableType]:
-    sign, style = SIGNS[todo.verdict]
-    head = Text(f"{sign} {todo.verdict}", style=style if todo.asked else "dim")
+    head = verdict_text(todo.verdict, asked=todo.asked)
     head.append("" if todo.asked else ", not asked", style="dim")
     for record in todo.records:
         head.append(f"\n  {record.claim}", style="bold").append(f"  {record.place}", style="dim")

@@ -8,7 +8,6 @@ never a run.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import Place, Problem, ReportError
 from proofbook.report import junit
+from proofbook.runs.disk import discard, put
 from proofbook.runs.text import from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from proofbook.evidence import Run
@@ -61,10 +60,10 @@ def write(run: Run, folder: Path) -> None:
     new = [path for path in fresh if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(fresh)
+        put(fresh)
     except OSError as error:
         for path in new:
-            _discard(path)
+            discard(path)
         raise _unwritable(folder, error) from None
 
 
@@ -115,38 +114,6 @@ def _read(file: Path, path: str, run_id: str) -> Run:
 def _line(message: str, path: str) -> int:
     found = re.match(rf"{re.escape(path)}:(\d+): ", message)
     return int(found[1]) if found else 1
-
-
-def _replace(texts: Mapping[Path, str]) -> None:
-    """Put each text in its place, in the order given: all are on the disk before the first is."""
-    fresh = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
-    try:
-        for path, text in texts.items():
-            with fresh[path].open("wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        for path, temporary in fresh.items():
-            temporary.replace(path)
-    except OSError:
-        for temporary in fresh.values():
-            _discard(temporary)
-        raise
-    for path in {path.parent for path in texts}:
-        _flush(path)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _discard(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
 
 
 def _unwritable(folder: Path, error: OSError) -> ReportError:

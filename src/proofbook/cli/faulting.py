@@ -1,0 +1,157 @@
+"""Plant every fault of a system, a few at a time, each in a run of its own, and judge what came of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from proofbook import matrix, targets
+from proofbook.cli import here, trials
+from proofbook.cli.consoles import console
+from proofbook.errors import NoVerdict, Place, Problem, ReportError, TargetError
+from proofbook.matrix import Planted, State
+from proofbook.report import Exit, seen
+from proofbook.runs.disk import put
+from proofbook.stack.faults import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from proofbook.claims import Claim
+    from proofbook.matrix import Cell, Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faulting:
+    """What the command line asked for."""
+
+    system: str
+    target: str
+    only: tuple[str, ...]
+    as_json: bool
+    jobs: int
+
+
+def plant_all(faulting: Faulting) -> int:
+    """Plant, judge, show, write the counts for the site; how it ended."""
+    root = here.root()
+    claims = [claim for runbook in here.runbooks(root) for claim in runbook.claims]
+    planted = _planted(faulting, root, claims)
+    out = console(sys.stderr if faulting.as_json else sys.stdout)
+    cells = _tried(faulting, planted, out)
+    counts = _counts(faulting, claims, planted, cells)
+    text = seen.to_json(faulting.system, faulting.target, _now(), counts)
+    if faulting.as_json:
+        click.echo(text, nl=False)
+    else:
+        out.print(seen.tables(cells, counts), crop=False)
+    if not faulting.only:
+        _write(root / "reports" / "faults", faulting.system, text)
+    out.print(_last_line(planted, cells, counts))
+    return _exit(cells, counts)
+
+
+def _planted(faulting: Faulting, root: Path, claims: Iterable[Claim]) -> tuple[Planted, ...]:
+    """The faults that were asked for; every claim that they name exists."""
+    target = targets.load(root, faulting.target)
+    found = {
+        fault.name: Planted(
+            name=str(fault), breaks=fault.breaks, unaffected=fault.unaffected, reason=fault.reason
+        )
+        for fault in faults(target, faulting.system, root)
+    }
+    if unknown := set(faulting.only) - found.keys():
+        names = ", ".join(found) or "none"
+        raise click.UsageError(f"{faulting.system} has no fault {min(unknown)!r}; it has: {names}.")
+    if not found:
+        raise NoVerdict(f"nothing was planted: {target.path} knows no fault of {faulting.system}.")
+    known = {claim.id for claim in claims}
+    problems = [
+        Problem(
+            Place(target.path, 1),
+            f"the fault {fault.name} speaks of {claim}, which no runbook states; correct the fault",
+        )
+        for fault in found.values()
+        for claim in (*fault.breaks, *fault.unaffected)
+        if claim not in known
+    ]
+    if problems:
+        raise TargetError(problems)
+    return tuple(
+        fault for name, fault in found.items() if not faulting.only or name in faulting.only
+    )
+
+
+def _tried(faulting: Faulting, planted: Sequence[Planted], out: Console) -> tuple[Cell, ...]:
+    """All cells, in the order of the faults; each fault is shown when it has been tried."""
+    found: dict[str, tuple[Cell, ...]] = {}
+    with out.status("starting") as status:
+        for trial in trials.run(planted, faulting.target, faulting.jobs, status.update):
+            found[trial.fault.name] = matrix.judged(trial.fault, trial.run, trial.error)
+            out.print(
+                seen.line(trial.fault.name, found[trial.fault.name]),
+                f"{len(found)}/{len(planted)} after {trial.seconds:.0f} s",
+                soft_wrap=True,
+            )
+    return tuple(cell for fault in planted for cell in found[fault.name])
+
+
+def _counts(
+    faulting: Faulting,
+    claims: Iterable[Claim],
+    planted: Sequence[Planted],
+    cells: Iterable[Cell],
+) -> Mapping[str, Seen]:
+    """Of the system's claims that checks answer; with `--only`, of those that were to break."""
+    ids = [claim.id for claim in claims if claim.system == faulting.system and not claim.by]
+    if faulting.only:
+        broken = {claim for fault in planted for claim in fault.breaks}
+        ids = [claim for claim in ids if claim in broken]
+    return matrix.seen(cells, ids, planted)
+
+
+def _last_line(
+    planted: Sequence[Planted], cells: Sequence[Cell], counts: Mapping[str, Seen]
+) -> str:
+    wrong = {cell.fault for cell in cells if not cell.state.is_right}
+    complete = [claim for claim, seen in counts.items() if seen.seen == len(seen.faults) > 0]
+    unbroken = [claim for claim, seen in counts.items() if not seen.faults]
+    unasked = sum(cell.state is State.NOT_ASKED for cell in cells)
+    parts = [
+        f"{len(planted)} faults: {len(wrong)} not as they must be",
+        f"{len(complete)} of {len(counts)} claims seen to fail under every fault of theirs",
+        f"{len(unbroken)} that no fault breaks: {', '.join(unbroken)}" if unbroken else "",
+        f"{unasked} not asked" if unasked else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _exit(cells: Sequence[Cell], counts: Mapping[str, Seen]) -> Exit:
+    states = {cell.state for cell in cells}
+    if states & {State.UNSEEN, State.DISTURBED} or any(not seen.faults for seen in counts.values()):
+        return Exit.FAIL
+    if State.LOST in states or State.SEEN not in states:
+        return Exit.NO_VERDICT
+    return Exit.PASS
+
+
+def _write(folder: Path, system: str, text: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        put({folder / f"{system}.json": text})
+    except OSError as error:
+        raise ReportError(
+            f"reports/faults/{system}.json cannot be written: {error.strerror}. "
+            "The one before is untouched. Make room, or give yourself the right to write there."
+        ) from None
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

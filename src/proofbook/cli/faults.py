@@ -1,0 +1,36 @@
+"""`proofbook faults`: see each check fail once."""
+
+from __future__ import annotations
+
+import click
+
+from proofbook.cli.teaching import Verb
+
+
+@click.command(
+    cls=Verb,
+    examples={
+        "proofbook faults coreos": "plant every fault of the system, one run each",
+        "proofbook faults coreos --only no-fencing": "plant one of them",
+        "proofbook faults coreos --json -j 8": "the counts, for a script; eight at a time",
+    },
+)
+@click.argument("system")
+@click.option("--target", default="local", show_default=True, help="A name of targets/, or a path.")
+@click.option("--only", multiple=True, metavar="NAME", help="Plant this fault. May be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option(
+    "-j", "jobs", type=click.IntRange(1), default=4, show_default=True, help="So many at a time."
+)
+def faults(**options: object) -> int:
+    """
+    Break SYSTEM in every way it knows, and see each check fail.
+
+    For each fault a twin is started with it and the claims that it must break are asked: each must
+    fail, for the fault's own reason; those that it must leave alone must hold. A fault that does
+    not take hold, or a claim that no fault breaks, is a failure here. Runs with a fault are never
+    judged.
+    """
+    from proofbook.cli.faulting import Faulting, plant_all  # noqa: PLC0415 - rich, the stack
+
+    return plant_all(Faulting(**options))  # type: ignore[arg-type] # click's types

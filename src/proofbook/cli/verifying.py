@@ -1,0 +1,111 @@
+"""Run pytest over the checks of the chosen claims, in this process, and show what came of it."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from proofbook import runs
+from proofbook.cli import here
+from proofbook.cli.consoles import console
+from proofbook.cli.live import Onlooker
+from proofbook.cli.redirection import kept, redirected
+from proofbook.cli.sessions import NO_WARNING, Outcome, without_run
+from proofbook.errors import NoVerdict
+from proofbook.report import exit_code
+from proofbook.report.table import Report, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proofbook.evidence import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What the command line asked for."""
+
+    select: tuple[str, ...]
+    target: str
+    as_json: bool
+    workers: str
+    keyword: str | None
+    stop: bool
+    fault: str | None
+    seed: int | None
+    #: For pytest, as they came.
+    extra: tuple[str, ...]
+
+
+def run(verification: Verification) -> int:
+    """Verify, show the report, and say how it ended."""
+    root = here.root()
+    arguments = arguments_for(verification, root)
+    run_id = runs.new_id(datetime.now(UTC), secrets.token_hex(3))
+    folder = runs.create(root, run_id)
+    outcome = Outcome()
+    with kept(sys.stderr if verification.as_json else sys.stdout) as stream:
+        is_seen = stream.isatty() or not verification.as_json
+        onlooker = Onlooker(console(stream) if is_seen else None)
+        with onlooker.watching(), redirected(folder / "pytest.log"):
+            code = pytest.main([*arguments, f"--run-id={run_id}"], plugins=[onlooker, outcome])
+    if outcome.run is None:
+        raise without_run(outcome.error, code, folder / "pytest.log")
+    _show(outcome.run, as_json=verification.as_json)
+    if outcome.error:
+        raise outcome.error
+    return exit_code(outcome.run)
+
+
+def arguments_for(verification: Verification, root: Path) -> list[str]:
+    """
+    What pytest is called with: the checks of the chosen systems, and the words of the user.
+
+    Raises `RunbookError`, a usage error for a name that does not exist, and `NoVerdict` where
+    nothing can be meant.
+    """
+    claims = [claim.id for runbook in here.runbooks(root) for claim in runbook.claims]
+    chosen = here.chosen(verification.select, claims)
+    given = {
+        "--target": verification.target,
+        "--fault": verification.fault,
+        "--seed": verification.seed,
+        "-k": verification.keyword,
+        "-n": verification.workers,
+    }
+    options = [part for name, value in given.items() if value is not None for part in (name, value)]
+    options += [f"--claim={word}" for word in verification.select]
+    options += ["-x"] if verification.stop else []
+    folders = _folders(root, chosen.systems)
+    return [
+        *folders,
+        f"--rootdir={root}",
+        NO_WARNING,
+        *map(str, options),
+        *verification.extra,
+    ]
+
+
+def _folders(root: Path, systems: frozenset[str]) -> list[str]:
+    """The folders of the chosen systems' checks; all of them where one has no folder of its own."""
+    checks = root / "checks"
+    if not checks.is_dir():
+        raise NoVerdict(f"nothing was inspected: there is no folder {checks}. Write a check there.")
+    own = [checks / system for system in sorted(systems)]
+    return [str(folder) for folder in own] if all(f.is_dir() for f in own) else [str(checks)]
+
+
+def _show(run: Run, *, as_json: bool) -> None:
+    out = console(sys.stdout)
+    if as_json:
+        click.echo(runs.to_json(run), nl=False)
+    elif out.is_terminal:
+        out.print(Report(run), crop=False)
+    else:
+        click.echo(render(run, width=out.width), nl=False)
