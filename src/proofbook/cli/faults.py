@@ -31,6 +31,6 @@ def faults(**options: object) -> int:
     not take hold, or a claim that no fault breaks, is a failure here. Runs with a fault are never
     judged.
     """
-    from proofbook.cli.faulting import Faulting, plant_all  # noqa: PLC0415 - rich, the stack
+    from proofbook.cli.faulting import Faulting, plant_all
 
     return plant_all(Faulting(**options))  # type: ignore[arg-type] # click's types

@@ -23,6 +23,6 @@ def lint(*, target: str, as_json: bool) -> int:
     Claims without a check, checks without a claim, ids that do not exist or stand twice, and
     promises in bare prose. Checks are collected and none is run. Exits 1 if anything is listed.
     """
-    from proofbook.cli.linting import show  # noqa: PLC0415 - it brings pytest
+    from proofbook.cli.linting import show
 
     return show(target, as_json=as_json)

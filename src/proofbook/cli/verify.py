@@ -52,7 +52,7 @@ def verify(extra: tuple[str, ...], /, *, plan_only: bool, **options: object) -> 
 
     Everything that was found out stands in reports/runs/<id>/.
     """
-    from proofbook.cli import planning, verifying  # noqa: PLC0415 - they bring pytest and rich
+    from proofbook.cli import planning, verifying
 
     asked = verifying.Verification(**options, extra=extra)  # type: ignore[arg-type] # click's types
     return planning.show(asked) if plan_only else verifying.run(asked)
