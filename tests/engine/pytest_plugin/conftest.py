@@ -13,6 +13,8 @@ from proofbook import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from _pytest.pytester import RunResult
+
     from proofbook.errors import ProofbookError
     from proofbook.evidence import Attempt, Case, Record, Run
     from proofbook.pytest_plugin.plan import Plan
@@ -135,12 +137,14 @@ class Suite:
         """The runs written so far, the newest last."""
         return sorted((self.root / "reports" / "runs").glob("*"))
 
-    def _outcome(self, code: int, result: pytest.RunResult, told: Listener) -> Outcome:
+    def _outcome(self, code: int, result: RunResult, told: Listener) -> Outcome:
         fresh = [folder for folder in self.folders() if folder.name not in self.known]
         self.known.update(folder.name for folder in fresh)
         texts = [f / "run.json" for f in fresh if (f / "run.json").exists()]
         run = runs.from_json(texts[-1].read_text(encoding="utf-8")) if texts else None
-        return Outcome(code=code, out=result.stdout.str(), err=result.stderr.str(), run=run, told=told)
+        return Outcome(
+            code=code, out=result.stdout.str(), err=result.stderr.str(), run=run, told=told
+        )
 
 
 @pytest.fixture
