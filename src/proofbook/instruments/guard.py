@@ -6,27 +6,26 @@ Connections from the checks' process only to addresses that the target names.
 
 An audit hook sees every connection that Python's `socket` makes, whichever library asks for it;
 `require` is for libraries that connect past Python, such as libpq. Addresses are looked up in a live
-set, since a stack opens new ones as it goes. What this process itself listens on is always allowed.
+set, since a stack opens new ones as it goes. On loopback, what this process or its children listen on
+is always allowed.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from proofbook.errors import NoVerdict
+from proofbook.instruments.proc import sockets
 from proofbook.targets.places import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from types import TracebackType
-
-#: State of a listening socket in `/proc/net/tcp`.
-_LISTEN = "0A"
 
 
 @dataclass(slots=True)
@@ -104,6 +103,11 @@ class _Door:
                 self._within.asks = True
                 try:
                     require(host, port)
+                except NoVerdict:
+                    # Libraries close a socket that fails in a way they know, and this is none.
+                    if isinstance(args[0], socket.socket):
+                        args[0].close()
+                    raise
                 finally:
                     self._within.asks = False
             case _:
@@ -127,27 +131,5 @@ def _is_loopback(host: str) -> bool:
 
 
 def _is_ours(port: int) -> bool:
-    """Whether this process listens on the port."""
-    listening = {
-        f"socket:[{fields[9]}]"
-        for table in ("tcp", "tcp6")
-        for fields in _rows(Path("/proc/net", table))
-        if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port
-    }
-    return bool(listening) and any(
-        _points_to(each, listening) for each in Path("/proc/self/fd").iterdir()
-    )
-
-
-def _rows(table: Path) -> list[list[str]]:
-    try:
-        return [line.split() for line in table.read_text().splitlines()[1:]]
-    except OSError:
-        return []
-
-
-def _points_to(descriptor: Path, names: Collection[str]) -> bool:
-    try:
-        return str(descriptor.readlink()) in names
-    except OSError:
-        return False
+    """Whether this process, or one that it started, listens on the port."""
+    return any(each[1] == port for each in sockets(os.getpid()).listening)

@@ -11,8 +11,6 @@ threads at once.
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
@@ -21,15 +19,17 @@ import httpx
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments import raw_http
+from proofbook.instruments.exchanges import Journal
+from proofbook.instruments.exchanges import request as received
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
+
+    from proofbook.instruments.exchanges import Exchange, Received
 
 #: Methods that ask and change nothing (RFC 9110, section 9.2.1).
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-#: So many exchanges are kept, the newest, with so many bytes of each body.
-KEPT, KEPT_BYTES = 500, 4096
 #: Shorter than the servers' own, so that no request meets a connection that is being closed.
 _KEEP_ALIVE_SECONDS = 2.0
 
@@ -43,21 +43,6 @@ class Unanswered:
     """The request went out and no whole answer came back: whether it took effect is unknown."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One request and what came of it; bodies are cut at `KEPT_BYTES`."""
-
-    method: str
-    path: str
-    request: bytes
-    #: `None` if no answer came.
-    status: int | None
-    #: The answer's body, or why there is none.
-    reply: bytes
-    invoked_ns: int
-    returned_ns: int
 
 
 class Parts(TypedDict, total=False):
@@ -77,7 +62,7 @@ class Client:
         self, base_url: str, *, connect_seconds: float = 2.0, read_seconds: float = 10.0
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._exchanges: deque[Exchange] = deque(maxlen=KEPT)
+        self._journal = Journal()
         self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds)
         self._http = httpx.Client(
             timeout=self._timeout,
@@ -102,10 +87,9 @@ class Client:
         """Close all connections."""
         self._http.close()
 
-    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """The newest exchanges, oldest first."""
-        return tuple(self._exchanges)
+        return self._journal.exchanges()
 
     def request(self, method: str, path: str, **parts: Unpack[Parts]) -> httpx.Response:
         """
@@ -129,7 +113,8 @@ class Client:
             headers=dict(parts.get("headers") or {}),
             timeout=self._patience(parts.get("timeout")),
         )
-        return self._record(request.method, path, request.content, lambda: self._http.send(request))
+        said = received(request.method, path, tuple(request.headers.multi_items()), request.content)
+        return self._record(said, lambda: self._http.send(request))
 
     def raw(
         self,
@@ -148,10 +133,9 @@ class Client:
         """
         self.refuse(method, path)
         patience = self._patience(timeout)
-        said = raw_http.request(self.base_url, method, path, body, headers or {})
-        return self._record(
-            method, path, body, lambda: raw_http.exchange(self.base_url, method, said, patience)
-        )
+        sent = raw_http.request(self.base_url, method, path, body, headers or {})
+        said = received(method, path, tuple((headers or {}).items()), body)
+        return self._record(said, lambda: self._raw(method, sent, patience))
 
     def refuse(self, method: str, path: str) -> None:
         """Raise `NoVerdict` for what this handle does not send."""
@@ -163,24 +147,19 @@ class Client:
             return self._timeout
         return httpx.Timeout(seconds, connect=min(seconds, self._timeout.connect or seconds))
 
+    def _raw(self, method: str, sent: bytes, patience: httpx.Timeout) -> httpx.Response:
+        answer = raw_http.exchange(self.base_url, method, sent, patience)
+        # httpx would unpack what the header says is packed; the bytes stay as they came.
+        headers = [each for each in answer.headers if each[0].lower() != "content-encoding"]
+        return httpx.Response(answer.status, headers=headers, content=answer.body)
+
     def _record(
-        self, method: str, path: str, body: bytes, ask: raw_http.Ask
+        self, said: Received, ask: Callable[[], httpx.Response]
     ) -> httpx.Response | Unanswered:
         """Ask, and keep what was asked, what came and when."""
-        invoked = time.monotonic_ns()
-        outcome = _outcome(f"{method} {self.base_url}{path}", ask)
-        status, reply = _gist(outcome)
-        self._exchanges.append(
-            Exchange(
-                method=method,
-                path=path,
-                request=body[:KEPT_BYTES],
-                status=status,
-                reply=reply[:KEPT_BYTES],
-                invoked_ns=invoked,
-                returned_ns=time.monotonic_ns(),
-            )
-        )
+        number = self._journal.open(said)
+        outcome = _outcome(f"{said.method} {self.base_url}{said.target}", ask)
+        self._journal.end(number, *_gist(outcome))
         if isinstance(outcome, Unreachable):
             raise outcome
         return outcome
@@ -199,7 +178,9 @@ class Observer(Client):
             )
 
 
-def _outcome(what: str, ask: raw_http.Ask) -> httpx.Response | Unanswered | Unreachable:
+def _outcome(
+    what: str, ask: Callable[[], httpx.Response]
+) -> httpx.Response | Unanswered | Unreachable:
     try:
         return ask()
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,8 +14,20 @@ import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
-    Ask = Callable[[], httpx.Response]
+    from proofbook.instruments.exchanges import Headers
+
+    Hold = Callable[[socket.socket], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, packed or not, as it came."""
+
+    status: int
+    headers: Headers
+    body: bytes
 
 
 def request(
@@ -30,19 +43,28 @@ def request(
     if "transfer-encoding" in given:
         del added["Content-Length"]
     kept = {name: value for name, value in added.items() if name.lower() not in given}
+    return written(base_url, method, path, tuple({**kept, **headers}.items()), body)
+
+
+def written(  # noqa: PLR0913 - a request has this many parts
+    base_url: str, method: str, path: str, headers: Headers, body: bytes, *, encoding: str = "utf-8"
+) -> bytes:
+    """A request in the form of HTTP/1.1, under the base URL's own path."""
     lines = [f"{method} {urlsplit(base_url).path}{path} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in {**kept, **headers}.items()]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape") + body
+    lines += [f"{name}: {value}" for name, value in headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode(encoding, "surrogateescape") + body
 
 
-def exchange(base_url: str, method: str, said: bytes, timeout: httpx.Timeout) -> httpx.Response:
+def exchange(
+    base_url: str, method: str, said: bytes, timeout: httpx.Timeout, hold: Hold = nullcontext
+) -> Answer:
     """
     Send the bytes and read one answer.
 
-    Raises httpx's errors, as if httpx had sent them: `ConnectError` and `ConnectTimeout` where nobody
+    `hold` is entered with the connection while it stands, so that others can cut it. Raises httpx's errors, as if httpx had sent them: `ConnectError` and `ConnectTimeout` where nobody
     took the connection, another `TransportError` where no whole answer came.
     """
-    with closing(_connected(base_url, timeout)) as peer:
+    with closing(_connected(base_url, timeout)) as peer, hold(peer):
         try:
             return _answer(peer, method, said)
         except TimeoutError as error:
@@ -70,18 +92,11 @@ def _connected(base_url: str, timeout: httpx.Timeout) -> socket.socket:
         raise httpx.ConnectError(str(error)) from error
 
 
-def _answer(peer: socket.socket, method: str, said: bytes) -> httpx.Response:
-    _send(peer, said)
-    answer = http.client.HTTPResponse(peer, method=method)
-    with closing(answer):
-        answer.begin()
-        content = answer.read()
-    # httpx would unpack what the header says is packed; the bytes stay as they came.
-    headers = [each for each in answer.getheaders() if each[0].lower() != "content-encoding"]
-    return httpx.Response(answer.status, headers=headers, content=content)
-
-
-def _send(peer: socket.socket, said: bytes) -> None:
-    """A server may answer, and hang up, before it has read all: its answer is what counts."""
+def _answer(peer: socket.socket, method: str, said: bytes) -> Answer:
+    # A server may answer, and hang up, before it has read all: its answer is what counts.
     with suppress(BrokenPipeError, ConnectionResetError):
         peer.sendall(said)
+    with closing(http.client.HTTPResponse(peer, method=method)) as answer:
+        answer.begin()
+        body = answer.read()
+        return Answer(answer.status, tuple(answer.getheaders()), body)

@@ -1,0 +1,146 @@
+"""
+A TCP proxy before a store: it can be slow, silent, deaf or cut.
+
+    with TcpProxy("127.0.0.1", 5432) as proxy:
+        dsn = proxy.instead_of(dsn)
+        proxy.freeze()
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from proofbook.instruments.listener import HOST, Listener, reset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+_CHUNK = 65536
+_CONNECT_SECONDS = 2.0
+
+
+@dataclass(eq=False, slots=True)
+class _Pair:
+    """Both sides of one connection."""
+
+    client: socket.socket
+    upstream: socket.socket
+    is_reset: bool = False
+
+
+class TcpProxy:
+    """Hands bytes on between who connects here and `host:port`, as it is told."""
+
+    def __init__(self, host: str, port: int, *, listen: int = 0) -> None:
+        self._upstream = (host, port)
+        self._delay_seconds = 0.0
+        self._is_frozen = False
+        self._changed = threading.Condition()
+        self._pairs: set[_Pair] = set()
+        self._listener = Listener(self._serve, listen)
+        self.host, self.port = HOST, self._listener.port
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Cut every connection and wait for every thread."""
+        self._listener.closing.set()
+        self._set_frozen(frozen=False)
+        self._listener.close()
+
+    def instead_of(self, url: str) -> str:
+        """A URL with this proxy's address in place of its own; user, password and path stay."""
+        parts = urlsplit(url)
+        user = parts.netloc.rpartition("@")[0]
+        place = f"{self.host}:{self.port}"
+        return parts._replace(netloc=f"{user}@{place}" if user else place).geturl()
+
+    def forward(self) -> None:
+        """Hand everything on at once, and take connections again."""
+        self._delay_seconds = 0.0
+        self._set_frozen(frozen=False)
+        self._listener.accept()
+
+    def delay(self, seconds: float) -> None:
+        """Hand on each piece after a while."""
+        self._delay_seconds = seconds
+
+    def freeze(self) -> None:
+        """Hand nothing on, and end nothing: each side waits for the other."""
+        self._set_frozen(frozen=True)
+
+    def drop(self) -> None:
+        """Cut what stands and refuse what comes, as if the other side had ended."""
+        self._listener.refuse()
+        self._listener.cut()
+
+    def reset(self) -> None:
+        """Cut what stands with a reset; who connects again is served."""
+        with self._changed:
+            for pair in self._pairs:
+                pair.is_reset = True
+                for peer in (pair.client, pair.upstream):
+                    # Wakes who reads, and sends nothing yet: the reset follows from its own thread.
+                    with suppress(OSError):
+                        peer.shutdown(socket.SHUT_RD)
+            self._changed.notify_all()
+
+    def _set_frozen(self, *, frozen: bool) -> None:
+        with self._changed:
+            self._is_frozen = frozen
+            self._changed.notify_all()
+
+    def _serve(self, client: socket.socket) -> None:
+        """One connection: two ways, each in a thread, until both have ended."""
+        with closing(socket.create_connection(self._upstream, _CONNECT_SECONDS)) as upstream:
+            upstream.settimeout(None)
+            pair = _Pair(client, upstream)
+            with self._listener.hold(upstream), self._counted(pair):
+                back = threading.Thread(target=self._pump, args=(pair, upstream, client))
+                back.start()
+                self._pump(pair, client, upstream)
+                back.join()
+            if pair.is_reset:
+                reset(client)
+                reset(upstream)
+
+    @contextmanager
+    def _counted(self, pair: _Pair) -> Iterator[None]:
+        with self._changed:
+            self._pairs.add(pair)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._pairs.discard(pair)
+
+    def _pump(self, pair: _Pair, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while (piece := source.recv(_CHUNK)) and self._may_pass(pair):
+                if self._delay_seconds:
+                    self._listener.closing.wait(self._delay_seconds)
+                sink.sendall(piece)
+        if self._may_pass(pair):
+            with suppress(OSError):
+                sink.shutdown(socket.SHUT_WR)
+
+    def _may_pass(self, pair: _Pair) -> bool:
+        """Wait while frozen; false if the connection was reset meanwhile."""
+        with self._changed:
+            self._changed.wait_for(lambda: pair.is_reset or not self._is_frozen)
+        return not pair.is_reset
