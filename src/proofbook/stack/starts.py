@@ -196,9 +196,9 @@ class Starts:
                 case Finished(code, text) if code != 0:
                     return Exited(code, text)
         self._set_up.add(key)
-        if fault and fault not in self._set_up:
+        if fault and str(fault) not in self._set_up:
             self._damage(fault)
-            self._set_up.add(fault)
+            self._set_up.add(str(fault))
         return None
 
     def _damage(self, fault: Fault) -> None:
