@@ -49,7 +49,7 @@ def story(kind: int) -> Iterator[tuple[Kind, int | None, int, Outcome, str]]:
         yield Kind.COMPLETE, 1, 30, rejected, "STALE_LEASE"
         last = 2
     yield Kind.COMPLETE, last, 300, ok, "done"
-    yield Kind.READ, last, 100, ok, "done"
+    yield Kind.LAST_LOOK, last, 100, ok, "done"
 
 
 def healthy(events: int, shares: tuple[int, ...] = HEALTHY) -> History:
@@ -63,10 +63,8 @@ def healthy(events: int, shares: tuple[int, ...] = HEALTHY) -> History:
         for what, token, wait, outcome, detail in story(kind):
             now += wait * MS
             worker = f"w{(number + (token or 0)) % 40}"
-            detail = detail or (f"key-{number}" if what is Kind.ENQUEUE else "")
-            found.append(
-                Event(what, f"job-{number}", worker, token, now, now + MS, outcome, detail)
-            )
+            said = f"key-{number}" if what is Kind.ENQUEUE else detail
+            found.append(Event(what, f"job-{number}", worker, token, now, now + MS, outcome, said))
         number += 1
     found += [
         Event(Kind.CLAIM, None, "w0", None, now + wait * MS, now + (wait + 1) * MS, Outcome.OK)

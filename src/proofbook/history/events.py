@@ -34,6 +34,8 @@ class Kind(StrEnum):
     FAIL = "fail"
     #: A look at one job: `token` is its attempts so far, `detail` its phase; `rejected`: no such job.
     READ = "read"
+    #: The same, after all is healed and drained: what it shows is what became of the job.
+    LAST_LOOK = "last-look"
     #: A look at the whole queue: `token` is the number of jobs in any state, `detail` says it in words.
     COUNT = "count"
     #: A side effect under a job's name, as the resource that takes it accepted or refused it.

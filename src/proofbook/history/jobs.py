@@ -27,13 +27,14 @@ class Job:
     `claims` holds the accepted ones only, by token: what a claim without an answer got is unknown.
     """
 
-    __slots__ = ("_least_later", "_tokens", "claims", "name", "of", "told")
+    __slots__ = ("_least_later", "_tokens", "claims", "looks", "name", "of", "told")
 
     def __init__(self, name: str, events: Iterable[Event]) -> None:
         self.name = name
         self.of: dict[Kind, list[Event]] = {kind: [] for kind in KINDS}
         for event in events:
             self.of[event.kind].append(event)
+        self.looks = self.of[Kind.READ] + self.of[Kind.LAST_LOOK]
         self.claims = [e for e in self.of[Kind.CLAIM] if e.outcome is Outcome.OK]
         self.claims.sort(key=token)
         #: Reports that were not refused, completions first: each may have ended its attempt.

@@ -28,6 +28,7 @@ def _accepted(kind: Kind) -> bytes:
 
 #: What a holder does in a plain job, with nothing to add.
 HELD = (Kind.CLAIM, Kind.HEARTBEAT, Kind.COMPLETE)
+LOOKS = (Kind.READ, Kind.LAST_LOOK)
 SHAPE = re.compile(
     _accepted(Kind.ENQUEUE)
     + _accepted(Kind.CLAIM)
@@ -35,6 +36,8 @@ SHAPE = re.compile(
     + b"*"
     + _accepted(Kind.COMPLETE)
     + _accepted(Kind.READ)
+    + b"*"
+    + _accepted(Kind.LAST_LOOK)
     + b"*"
 )
 
@@ -72,10 +75,8 @@ def _marks(history: History) -> bytes:
     """By row, its code where token and detail are a plain job's; else a byte that fits no shape."""
     done, silent = history.number(Phase.DONE.value), history.number("")
     put = code_of(Kind.ENQUEUE, Outcome.OK)
-    fine = {(code_of(kind, Outcome.OK), 1, silent) for kind in HELD} | {
-        (code_of(Kind.COMPLETE, Outcome.OK), 1, done),
-        (code_of(Kind.READ, Outcome.OK), 1, done),
-        (code_of(Kind.READ, Outcome.OK), NONE, done),
-    }
+    fine = {(code_of(kind, Outcome.OK), 1, silent) for kind in HELD}
+    fine |= {(code_of(kind, Outcome.OK), 1, done) for kind in (Kind.COMPLETE, *LOOKS)}
+    fine |= {(code_of(kind, Outcome.OK), NONE, done) for kind in LOOKS}
     rows = zip(history.codes, history.tokens, history.details, strict=True)
     return bytes([row[0] if row[0] == put or row in fine else 255 for row in rows])

@@ -72,7 +72,7 @@ def witness(history: History) -> Witness:
             is_late = event.token < attempt and event.invoked_ns > since_ns
             counts["zombies"] += is_late
             counts["refused_zombies"] += is_late and event.outcome is Outcome.REJECTED
-    counts["looks"] = len({read.job for read in history.of_kind(Kind.READ)})
+    counts["looks"] = len({read.job for read in history.of_kind(Kind.LAST_LOOK)})
     return Witness(**counts)
 
 

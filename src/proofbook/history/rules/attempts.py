@@ -39,7 +39,7 @@ def too_many(job: Job, scene: Scene) -> Iterator[Violation]:
 def dead_early(job: Job, scene: Scene) -> Iterator[Violation]:
     """Q9: a job is dead only after its last attempt failed, or its lease must have run out."""
     most = scene.promises.max_attempts
-    for event in (*accepted(job.of[Kind.FAIL]), *accepted(job.of[Kind.READ])):
+    for event in (*accepted(job.of[Kind.FAIL]), *accepted(job.looks)):
         if event.detail != Phase.DEAD:
             continue
         used = event.token

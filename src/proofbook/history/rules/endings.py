@@ -23,6 +23,7 @@ SAID_AFTER_THE_END = MappingProxyType(
         Kind.HEARTBEAT: "a heartbeat of {0.worker} was accepted",
         Kind.COMPLETE: "the completion of {0.worker} was accepted",
         Kind.READ: "it shows as {0.detail}",
+        Kind.LAST_LOOK: "it shows as {0.detail}",
     }
 )
 
@@ -83,7 +84,7 @@ def revived(job: Job, scene: Scene) -> Iterator[Violation]:
         for e in job.told
         if e.kind is Kind.COMPLETE and e.outcome is Outcome.OK
     ]
-    said = (e for e in (*job.of[Kind.FAIL], *job.of[Kind.READ]) if e.detail in TERMINAL)
+    said = (e for e in (*job.of[Kind.FAIL], *job.looks) if e.detail in TERMINAL)
     ends += [(e, e.detail) for e in accepted(said)]
     if not ends:
         return
@@ -107,7 +108,7 @@ def revived(job: Job, scene: Scene) -> Iterator[Violation]:
 def lost(job: Job, scene: Scene) -> Iterator[Violation]:
     """Q7: after the drain, every job that was taken in is done or dead."""
     taken_in = [*accepted(job.of[Kind.ENQUEUE]), *job.claims][:1]
-    looks = [read for read in job.of[Kind.READ] if read.outcome is not Outcome.UNKNOWN]
+    looks = [look for look in job.of[Kind.LAST_LOOK] if look.outcome is not Outcome.UNKNOWN]
     if not taken_in or not looks:
         return
     last = looks[-1]
@@ -126,7 +127,7 @@ def lost(job: Job, scene: Scene) -> Iterator[Violation]:
 
 def done_by_nobody(job: Job, scene: Scene) -> Iterator[Violation]:
     """Q8: a job is done only after somebody sent its completion."""
-    for read in accepted(job.of[Kind.READ]):
+    for read in accepted(job.looks):
         sent = (c.invoked_ns for c in job.told if c.kind is Kind.COMPLETE)
         if read.detail == Phase.DONE and not any(instant <= returned(read) for instant in sent):
             yield Violation(

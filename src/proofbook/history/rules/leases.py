@@ -126,7 +126,7 @@ def _ended(job: Job, before_ns: int) -> bool:
     """Whether a look that may have come first saw the job ended."""
     return any(
         read.invoked_ns <= before_ns and read.detail in ("done", "dead", "cancelled")
-        for read in job.of[Kind.READ]
+        for read in job.looks
     )
 
 

@@ -97,7 +97,7 @@ def _may_have_waited(job: Job, scene: Scene) -> bool:
         return False
     asked_ns = scene.empty_claims[0].invoked_ns
     return any(claim.invoked_ns > asked_ns for claim in job.claims) or any(
-        look.detail in WAITING for look in job.of[Kind.READ]
+        look.detail in WAITING for look in job.looks
     )
 
 
@@ -112,7 +112,7 @@ def _first_wait(job: Job) -> Iterator[Wait]:
 def _waits(job: Job, scene: Scene) -> Iterator[Wait]:
     """From each failure or lapse of an attempt that another must follow, until that one."""
     most = scene.promises.max_attempts
-    for claim, after in zip(job.claims, [*job.claims[1:], None], strict=True):
+    for claim, after in zip(job.claims, [*job.claims[1:], None], strict=False):
         if most is not None and token(claim) >= most:
             continue
         if after is not None and token(after) != token(claim) + 1:
@@ -144,7 +144,7 @@ def _lapse(job: Job, claim: Event, after: Event | None, scene: Scene) -> Iterato
 
 def _waits_still(job: Job, wait: Wait, asked: Event, scene: Scene) -> bool:
     """Whether a later look shows the job unended, and no claim that lost its answer can have it."""
-    looks = [look for look in accepted(job.of[Kind.READ]) if look.invoked_ns >= returned(asked)]
+    looks = [look for look in accepted(job.looks) if look.invoked_ns >= returned(asked)]
     return any(
         look.detail in WAITING and (look.token == wait.before or not scene.lost_claims_ns)
         for look in looks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from proofbook.history.events import Kind, Outcome
+from proofbook.history.events import Outcome
 from proofbook.history.jobs import returned, token
 from proofbook.history.promises import Violation
 
@@ -75,7 +75,7 @@ def gaps(job: Job) -> Iterator[tuple[int, Event, int]]:
 
 def miscounted(job: Job, scene: Scene) -> Iterator[Violation]:
     """Q2: the attempts that a job shows are the claims that it had."""
-    for read in job.of[Kind.READ]:
+    for read in job.looks:
         if read.token is None or read.outcome is not Outcome.OK:
             continue
         possible = [token(c) for c in job.claims if c.invoked_ns <= returned(read)]

@@ -2,14 +2,20 @@
 A fleet of workers over any queue with leases, and the history that it leaves.
 
     fleet = Fleet(connect, promises, seed=7)
-    history = fleet.history
+    haunt(fleet, fleet.enqueue(8), deadline_seconds=30)            # the directed schedule first
     jobs = fleet.enqueue(500)
-    fleet.drain(jobs, workers=40, kill=10, pause=10, deadline_seconds=60)
-    violations = judge(history, promises)
+    fleet.drain(
+        jobs, workers=40, troubles=Troubles(kill=10, pause=10, fail=5, last=5), deadline_seconds=60
+    )
+    lacks = unwitnessed(fleet.history, claims=500, reclaims=1)     # proofbook.history
+    violations = judge(fleet.history, promises)
 
-`connect` and `Queue` are the adapter: six functions, described in `queue`.
+`connect` makes a `Queue`: the adapter, one connection with six functions, described in `queue`.
 """
 
+from proofbook.instruments.workers.fleet import Fleet
+from proofbook.instruments.workers.haunting import haunt
+from proofbook.instruments.workers.plan import Troubles
 from proofbook.instruments.workers.queue import (
     Accepted,
     Connect,
@@ -20,4 +26,15 @@ from proofbook.instruments.workers.queue import (
     Unknown,
 )
 
-__all__ = ["Accepted", "Connect", "JobState", "Lease", "Queue", "Rejected", "Unknown"]
+__all__ = [
+    "Accepted",
+    "Connect",
+    "Fleet",
+    "JobState",
+    "Lease",
+    "Queue",
+    "Rejected",
+    "Troubles",
+    "Unknown",
+    "haunt",
+]
