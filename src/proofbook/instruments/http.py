@@ -70,6 +70,7 @@ class Client:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"User-Agent": "proofbook"},
             trust_env=False,
+            verify=raw_http.trust(),
         )
 
     def __enter__(self) -> Self:

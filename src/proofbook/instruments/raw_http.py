@@ -7,6 +7,7 @@ import socket
 import ssl
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,6 +29,12 @@ class Answer:
     status: int
     headers: Headers
     body: bytes
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """The certificates that this machine trusts, read once: its own store, or `SSL_CERT_FILE`."""
+    return ssl.create_default_context()
 
 
 def request(
@@ -86,7 +93,7 @@ def _connected(base_url: str, timeout: httpx.Timeout) -> socket.socket:
     if parts.scheme != "https":
         return peer
     try:
-        return ssl.create_default_context().wrap_socket(peer, server_hostname=parts.hostname)
+        return trust().wrap_socket(peer, server_hostname=parts.hostname)
     except OSError as error:
         peer.close()
         raise httpx.ConnectError(str(error)) from error

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from proofbook.errors import NoVerdict
-from proofbook.instruments import exchanges
+from proofbook.instruments import exchanges, raw_http
 from proofbook.instruments.http import Client, Observer, Unanswered, Unreachable
 from proofbook.instruments.listener import Listener
 from proofbook.instruments.tap import FakeServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from proofbook.instruments.tap import Received
 
@@ -62,6 +69,44 @@ def listening() -> Iterator[Callable[[bytes], str]]:
     yield listen
     for each in opened:
         each.close()
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A base URL with TLS, and the certificate that one would have to trust."""
+    certificate = tmp_path / "certificate.pem"
+    certificate.write_bytes(self_signed("localhost"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve(peer: socket.socket) -> None:
+        with context.wrap_socket(peer, server_side=True) as safe:
+            safe.recv(65536)
+            safe.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    listener = Listener(serve)
+    raw_http.trust.cache_clear()
+    yield f"https://localhost:{listener.port}", certificate
+    listener.close()
+    raw_http.trust.cache_clear()
+
+
+def self_signed(name: str) -> bytes:
+    """A certificate for a name and its key, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, *pem
+    )
 
 
 def closed_port() -> int:
@@ -216,6 +261,41 @@ def test_raw_answers_stay_packed(listening: Callable[[bytes], str]) -> None:
 
     assert not isinstance(answer, Unanswered)
     assert answer.content == b"abc"
+
+
+def test_a_certificate_that_the_machine_trusts_is_trusted(
+    secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By requests of both kinds."""
+    url, certificate = secure
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    with Client(url) as client:
+        answers = [client.send("GET", "/"), client.raw("GET", "/")]
+
+    assert [getattr(each, "status_code", each) for each in answers] == [204, 204]
+
+
+@pytest.mark.parametrize("way", ["send", "raw"])
+def test_a_foreign_certificate_is_nobody_we_know(secure: tuple[str, Path], way: str) -> None:
+    """Nothing is said to who cannot show who they are."""
+    with Client(secure[0]) as client, pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+        getattr(client, way)("GET", "/")
+
+
+@pytest.mark.parametrize("way", ["send", "raw"])
+def test_who_does_not_take_the_connection_in_time_is_not_there(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that is silent is not waited for."""
+
+    def silent(*_: object, **__: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", silent)
+
+    with Client("http://192.0.2.1") as client, pytest.raises(Unreachable, match="ConnectTimeout"):
+        getattr(client, way)("GET", "/")
 
 
 def test_what_was_said_is_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
