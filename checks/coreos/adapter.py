@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from proofbook.errors import NoVerdict
+from proofbook import NoVerdict
+from proofbook.instruments.http import Unanswered, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from proofbook.instruments.http import Client, Observer
-
     from checks.coreos.adapter_access import Access
+    from proofbook.instruments.http import Client, Observer
     from proofbook.stack import Controlled
 
 HEALTH = "/api/worker/health"
@@ -37,6 +37,8 @@ HEARTBEAT = "/api/jobs/heartbeat"
 RESULT = "/api/jobs/result"
 JOB = "/api/jobs/{id}"
 PUBLIC_KEY = "/api/trust/attestation/public-key"
+#: Stands for a status where no answer came.
+UNANSWERED = 0
 #: Statuses from which a job never moves again.
 TERMINAL = frozenset({"COMPLETED", "FAILED", "DEAD"})
 
@@ -97,9 +99,14 @@ class Api:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str | int] | None = None,
         timeout: float | None = None,
+        unanswered: bool = False,
         **ids: str,
     ) -> Reply:
-        """Send one request to the path that the contract calls `name`, as `role` or a stranger."""
+        """
+        Send one request to the path that the contract calls `name`, as `role` or a stranger.
+
+        Raises `NoVerdict` if no answer comes, unless `unanswered` says that this is one, too.
+        """
         path = self.access.path(name, **ids) + (f"?{urlencode(query)}" if query else "")
         held = dict(headers or {})
         if role is not None and (cookie := self.cookie(role)):
@@ -108,7 +115,8 @@ class Api:
             content = json_text.dumps(json).encode()
         if content is not None:
             held.setdefault("Content-Type", "application/json")
-        return self.raw(method, path, content=content, headers=held, timeout=timeout)
+        ask = self.attempt if unanswered else self.raw
+        return ask(method, path, content=content, headers=held, timeout=timeout)
 
     def raw(
         self,
@@ -119,12 +127,33 @@ class Api:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Reply:
-        """Send bytes to a path of the wire, as they are."""
+        """Send bytes to a path of the wire, as they are. Raises `NoVerdict` if no answer comes."""
+        reply = self.attempt(method, path, content=content, headers=headers, timeout=timeout)
+        if reply.status == UNANSWERED:
+            raise NoVerdict(reply.text)
+        return reply
+
+    def attempt(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Reply:
+        """The same, except that no answer is one too: with the status UNANSWERED, and why."""
         started = time.monotonic()
-        answer = self._client.request(
-            method, path, content=content, headers=dict(headers or {}), timeout=timeout
-        )
-        return Reply(answer.status_code, answer.text, answer.headers, time.monotonic() - started)
+        try:
+            answer = self._client.send(
+                method, path, content=content, headers=headers, timeout=timeout
+            )
+        except Unreachable as error:
+            answer = Unanswered(str(error))
+        seconds = time.monotonic() - started
+        if isinstance(answer, Unanswered):
+            return Reply(UNANSWERED, answer.reason, {}, seconds)
+        return Reply(answer.status_code, answer.text, answer.headers, seconds)
 
     def cookie(self, role: str) -> str:
         """The `Cookie` header of `role`, after a login where one is needed; "" if there is none."""
@@ -137,7 +166,14 @@ class Api:
                 self._cookies[role] = "; ".join(line.partition(";")[0] for line in given)
         return self._cookies.get(role, "")
 
-    def enqueue(self, role: str | None = "owner", payload: Any = None, **fields: Any) -> Reply:
+    def enqueue(
+        self,
+        role: str | None = "owner",
+        payload: Any = None,
+        *,
+        unanswered: bool = False,
+        **fields: Any,
+    ) -> Reply:
         """Ask for a job: a `scheduler.tick` unless `fields` say otherwise."""
         asked = {
             "jobType": "scheduler.tick",
@@ -145,7 +181,7 @@ class Api:
             "policyDecisionId": "pd-check",
             **fields,
         }
-        return self.send("POST", ENQUEUE, role=role, json=asked)
+        return self.send("POST", ENQUEUE, role=role, json=asked, unanswered=unanswered)
 
     def add(self, **fields: Any) -> str:
         """Enqueue a job; its id. Raises NoVerdict if the API does not take it."""

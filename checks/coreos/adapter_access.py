@@ -57,7 +57,7 @@ class Access:
         """The two headers of a worker's POST to `path` (as it goes over the wire)."""
         return self.stamped(at_ms, header_signature(secret, at_ms, path, body))
 
-    def stamped(self, at_ms: int, signature: str) -> dict[str, str]:
+    def stamped(self, at_ms: int | str, signature: str) -> dict[str, str]:
         """The two headers, with whatever signature is given."""
         return {
             self.headers.get("X-Worker-Timestamp", "X-Worker-Timestamp"): str(at_ms),

@@ -17,18 +17,18 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from proofbook.instruments.http import Client, Observer
-from proofbook.instruments.tap import FakeServer, Tap
-
 from checks.coreos.adapter import Api
 from checks.coreos.adapter_access import access_of
-from checks.coreos.settings import Settings, settings
-from proofbook.errors import NoVerdict
+from checks.coreos.settings import settings
+from proofbook import NoVerdict
+from proofbook.instruments.http import Client, Observer
+from proofbook.instruments.tap import FakeServer, Tap
 from proofbook.stack import Exited, Ready, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from checks.coreos.settings import Settings
     from proofbook.stack import Controlled, Twin
 
     Outcome = Ready | Exited | TimedOut
@@ -60,8 +60,12 @@ class WorkerProcess:
 class Deployment:
     """The target's CORE OS: nothing runs until it is started; `close` ends what runs."""
 
-    def __init__(self, twin: Twin, *, looks_only: bool = False) -> None:
+    def __init__(
+        self, twin: Twin, secrets: Callable[[], Collection[str]], *, looks_only: bool = False
+    ) -> None:
         self.twin = twin
+        #: Every private value that the target has resolved so far.
+        self.secrets = secrets
         self.system = twin.system
         self.access = access_of(twin)
         self._client = Observer if looks_only else Client

@@ -19,7 +19,7 @@ from proofbook.instruments.signatures import canonical_json
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT
 from checks.coreos.adapter_access import result_signature
-from proofbook.errors import NoVerdict
+from proofbook import NoVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,13 +68,15 @@ class WireWorker:
         self.instance = str(uuid4()) if instance is None else instance
         self.secret = api.access.secret if secret is None else secret
 
-    def post(self, name: str, body: Mapping[str, Any]) -> Reply:
+    def post(self, name: str, body: Mapping[str, Any], *, unanswered: bool = False) -> Reply:
         """POST a body as this worker, with the headers that authenticate it."""
-        return self.post_bytes(name, json_text.dumps(body, ensure_ascii=False).encode())
+        content = json_text.dumps(body, ensure_ascii=False).encode()
+        return self.post_bytes(name, content, unanswered=unanswered)
 
-    def post_bytes(self, name: str, content: bytes) -> Reply:
+    def post_bytes(self, name: str, content: bytes, *, unanswered: bool = False) -> Reply:
         """POST these very bytes as this worker."""
-        return self.api.send("POST", name, content=content, headers=self.headers(name, content))
+        headers = self.headers(name, content)
+        return self.api.send("POST", name, content=content, headers=headers, unanswered=unanswered)
 
     def headers(self, name: str, content: bytes) -> Mapping[str, str]:
         """What authenticates `content` on its way to the path that the contract calls `name`."""
@@ -85,9 +87,14 @@ class WireWorker:
             raise NoVerdict("the target tells no JOB_WORKER_HMAC_SECRET: nothing can be signed")
         return access.signed(self.secret, access.path(name), content, int(time.time() * 1000))
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a claim says: who asks."""
+        return {"workerId": self.id, "instanceId": self.instance}
+
     def claim(self) -> Reply:
         """Ask for a job."""
-        return self.post(CLAIM, {"workerId": self.id, "instanceId": self.instance})
+        return self.post(CLAIM, self.identity)
 
     def take(self) -> Claimed:
         """Claim a job. Raises NoVerdict where none is handed out."""
@@ -97,17 +104,13 @@ class WireWorker:
             raise NoVerdict(f"{self.id} was handed no job: {reply!r}")
         return held
 
+    def beat(self, held: Claimed) -> dict[str, Any]:
+        """What a heartbeat says: who holds which attempt."""
+        return {**self.identity, "jobId": held.job, "attempt": held.attempts}
+
     def heartbeat(self, held: Claimed) -> Reply:
         """Ask for the lease to be renewed."""
-        return self.post(
-            HEARTBEAT,
-            {
-                "jobId": held.job,
-                "workerId": self.id,
-                "instanceId": self.instance,
-                "attempt": held.attempts,
-            },
-        )
+        return self.post(HEARTBEAT, self.beat(held))
 
     def result(self, held: Claimed, **changes: Any) -> dict[str, Any]:
         """

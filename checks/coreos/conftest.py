@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.coreos.adapter_deployment import Deployment
+from checks.coreos.waiting import until
 from proofbook import disrupts, exercises, observes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from checks.coreos.adapter import Api
-    from proofbook.stack import Stack, Twin
+    from proofbook.stack import Stack
 
 
 @pytest.fixture(scope="session")
 @observes
 def watched(stack: Stack) -> Iterator[Api]:
     """An API that is only looked at: it refuses what could change something."""
-    with stack.twin("coreos") as twin:
-        yield from _apis(twin, looks_only=True)
+    for deployment in _deployments(stack, looks_only=True):
+        yield deployment.api()
 
 
 @pytest.fixture(scope="session")
 @exercises
 def standing(stack: Stack) -> Iterator[Deployment]:
     """A deployment that checks share: none of them may rely on an empty queue."""
-    with stack.twin("coreos") as twin:
-        yield from _deployments(twin)
+    yield from _deployments(stack)
 
 
 @pytest.fixture(scope="session")
@@ -39,12 +39,24 @@ def shared(standing: Deployment) -> Api:
     return standing.api()
 
 
+@pytest.fixture(scope="session")
+@exercises
+def sound_worker(standing: Deployment) -> int:
+    """How often a worker polled that was started as the target says, unchanged."""
+    idle = standing.fake_api(lambda _: (200, {"job": None}))
+    pace = standing.settings(POLL_INTERVAL_SECONDS=0.3)
+    worker = standing.worker(idle.url, "w-sound", pace.env)
+    patience = 10 + 3 * pace["POLL_INTERVAL_SECONDS"]
+    seen = until(lambda: len(idle.received()), lambda polls: polls >= 1, patience)
+    worker.process.kill()
+    return seen
+
+
 @pytest.fixture
 @exercises
 def deployment(stack: Stack) -> Iterator[Deployment]:
     """A deployment of the check's own: a fresh store, nothing started."""
-    with stack.twin("coreos") as twin:
-        yield from _deployments(twin)
+    yield from _deployments(stack)
 
 
 @pytest.fixture
@@ -58,28 +70,23 @@ def api(deployment: Deployment) -> Api:
 @disrupts
 def drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment of the check's own, whose processes it may kill and freeze."""
-    with stack.twin("coreos") as twin:
-        yield from _deployments(twin)
+    yield from _deployments(stack)
 
 
 @pytest.fixture
 @disrupts
 def store_drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment whose store is its own too, to be stopped and frozen."""
-    with stack.twin("coreos", own_services=True) as twin:
-        yield from _deployments(twin)
+    yield from _deployments(stack, own_services=True)
 
 
-def _deployments(twin: Twin, *, looks_only: bool = False) -> Iterator[Deployment]:
-    """The deployment of a twin, closed afterwards."""
-    deployment = Deployment(twin, looks_only=looks_only)
-    try:
-        yield deployment
-    finally:
-        deployment.close()
-
-
-def _apis(twin: Twin, *, looks_only: bool) -> Iterator[Api]:
-    """The API of a deployment, closed afterwards."""
-    for deployment in _deployments(twin, looks_only=looks_only):
-        yield deployment.api()
+def _deployments(
+    stack: Stack, *, own_services: bool = False, looks_only: bool = False
+) -> Iterator[Deployment]:
+    """A deployment of a twin of its own, closed afterwards."""
+    with stack.twin("coreos", own_services=own_services) as twin:
+        deployment = Deployment(twin, stack.secrets, looks_only=looks_only)
+        try:
+            yield deployment
+        finally:
+            deployment.close()

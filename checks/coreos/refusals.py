@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proofbook.errors import NoVerdict
+from proofbook import NoVerdict
 from proofbook.stack import Exited, Ready
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: As many characters of a private value are a leak.
 LEAK = 12
+#: What a sound hexadecimal value is damaged to.
+HEX_DAMAGES = ("absent", "short", "not hexadecimal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proofbook.errors import NotAsked
+from proofbook import NotAsked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

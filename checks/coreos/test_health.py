@@ -6,15 +6,15 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
+from checks.coreos.adapter import HEALTH
 from checks.coreos.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api, Reply
     from checks.coreos.adapter_deployment import Deployment
-    from proofbook.handle import ClaimHandle
+    from proofbook import ClaimHandle
 
 #: Longer than the coarsest clock that a timestamp may be written by.
 ONE_TICK_SECONDS = 1.1
@@ -36,9 +36,7 @@ def test_health_is_fresh(claim: ClaimHandle, watched: Api) -> None:
 
 @pytest.mark.claim("coreos.health-follows-store")
 @pytest.mark.parametrize("damage", ["stopped", "frozen"])
-def test_health_follows_the_store(
-    claim: ClaimHandle, store_drill: Deployment, damage: str
-) -> None:
+def test_health_follows_the_store(claim: ClaimHandle, store_drill: Deployment, damage: str) -> None:
     """Health turns to 503 while the store is gone, and back to 200 by itself."""
     api = store_drill.api()
     store = store_drill.twin.store()
@@ -60,9 +58,7 @@ def test_health_follows_the_store(
 
 
 @pytest.mark.claim("coreos.health-503-unless-ok")
-def test_health_is_503_whenever_it_is_not_ok(
-    claim: ClaimHandle, standing: Deployment
-) -> None:
+def test_health_is_503_whenever_it_is_not_ok(claim: ClaimHandle, standing: Deployment) -> None:
     """Whoever goes by the code alone sees a misconfigured API."""
     api = standing.api({"JOB_WORKER_HMAC_SECRET": ""})
 
@@ -82,10 +78,7 @@ def _instant(health: Reply) -> datetime:
 
 def _seen(api: Api, since: float, patience: object) -> tuple[int, float, str]:
     """Code, seconds since an instant, and status; code 0 where health did not answer."""
-    try:
-        health = api.health(timeout=_patience(patience))
-    except httpx.TransportError:
-        return 0, time.monotonic() - since, "no answer"
+    health = api.attempt("GET", api.access.path(HEALTH), timeout=_patience(patience))
     return health.status, time.monotonic() - since, str(health.body.get("status"))
 
 

@@ -10,17 +10,16 @@ from nacl.signing import SigningKey
 
 from checks.coreos.adapter import PUBLIC_KEY
 from checks.coreos.adapter_worker import WireWorker
-from checks.coreos.refusals import Answer, answer_of, bad_hex, called, changed
+from checks.coreos.refusals import HEX_DAMAGES, answer_of, bad_hex, called, changed
 from checks.coreos.tickets import verifies
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api
     from checks.coreos.adapter_deployment import Deployment
-    from proofbook.handle import ClaimHandle
+    from checks.coreos.refusals import Answer
+    from proofbook import ClaimHandle
 
 PEM_HEADER = "-----BEGIN PRIVATE KEY-----\n"
-#: What a sound value is damaged to.
-HEX_DAMAGES = ["absent", "short", "not hexadecimal"]
 
 
 @pytest.mark.claim("coreos.firebase-key-is-pem")

@@ -1,0 +1,49 @@
+"""Many workers, some of whom die and some of whom come back too late: every job is done, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.coreos.adapter_queue import connected
+from proofbook.history import Promises, judge
+from proofbook.history.witness import unwitnessed
+from proofbook.instruments.workers import Fleet, Troubles, haunt
+
+if TYPE_CHECKING:
+    from checks.coreos.adapter_deployment import Deployment
+    from proofbook import ClaimHandle
+
+LEASE_SECONDS = 2.0
+ATTEMPTS = 5
+#: Jobs of the directed schedule, which comes first.
+HAUNTED = 4
+TROUBLES = Troubles(kill=10, pause=10, fail=5, last=5)
+DEADLINE_SECONDS = 120
+
+
+@pytest.mark.claim("coreos.claimed-once")
+def test_each_job_is_leased_to_one_live_worker(
+    claim: ClaimHandle, deployment: Deployment, seed: int
+) -> None:
+    """However many workers poll and whatever becomes of them."""
+    delay = deployment.settings(RETRY_MAX_DELAY_MS=500)
+    api = deployment.api(delay.env)
+    promises = Promises(lease_seconds=LEASE_SECONDS, max_attempts=ATTEMPTS)
+    connect = connected(api, leaseDurationMs=int(LEASE_SECONDS * 1000), maxAttempts=ATTEMPTS)
+    fleet = Fleet(connect, promises, seed=seed)
+
+    haunt(fleet, fleet.enqueue(HAUNTED), deadline_seconds=DEADLINE_SECONDS)
+    jobs = fleet.enqueue(claim["jobs"])
+    history = fleet.drain(
+        jobs,
+        workers=claim["workers"],
+        troubles=TROUBLES,
+        deadline_seconds=DEADLINE_SECONDS,
+    )
+
+    violations = judge(history, promises)
+    assert not violations, "\n".join(map(str, violations))
+    lacks = unwitnessed(history, claims=claim["jobs"], reclaims=1, refused_zombies=1)
+    claim.require(not lacks, "; ".join(lacks))

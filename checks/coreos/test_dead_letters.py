@@ -1,0 +1,124 @@
+"""Dead jobs: each is counted and audited once, says why, and can be brought back once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from checks.coreos.adapter_worker import WireWorker
+from checks.coreos.at_once import at_once
+from checks.coreos.rates import rate
+from checks.coreos.waiting import until
+from proofbook import NotAsked
+
+if TYPE_CHECKING:
+    from checks.coreos.adapter import Api, Reply
+    from checks.coreos.adapter_deployment import Deployment
+    from proofbook import ClaimHandle
+
+LEASE_MS = 1000
+SOON_SECONDS = 15
+REAPER = "/api/jobs/reaper"
+
+
+@pytest.mark.claim("coreos.dead-rate-counts-all")
+def test_every_death_counts(claim: ClaimHandle, api: Api) -> None:
+    """By a last failure or by a lapsed last lease: dead is dead."""
+    before = api.summary()["aggregated"]["dead"]
+    jobs = [_dead_by_result(api), _dead_by_reaper(api, 1)]
+
+    summary = api.summary()
+
+    claim.require([api.status(job) for job in jobs] == ["DEAD", "DEAD"], "not both are dead")
+    claim.expect(dead=summary["aggregated"]["dead"] - before)
+    totals = summary["aggregated"]
+    assert summary["rates"]["deadRate"] == rate(totals["dead"], totals["total"])
+
+
+@pytest.mark.claim("coreos.audit-rows-stored")
+def test_a_death_leaves_a_row_in_the_store(
+    claim: ClaimHandle, deployment: Deployment, api: Api
+) -> None:
+    """Where the runbook says that it stands, for whoever has only the store left."""
+    if deployment.system.sql is None:
+        raise NotAsked("the target gives no sql to read the store by", remedy='sql = "…"')
+    job = _dead_by_result(api)
+
+    with psycopg.connect(deployment.twin.resolve(deployment.system.sql)) as store:
+        store.read_only = True
+        rows = store.execute(
+            "select type from platform_audit_logs where job_id = %s and type = %s",
+            (job, claim["type"]),
+        ).fetchall()
+
+    claim.require(api.status(job) == "DEAD", "the job is not dead")
+    assert rows == [(claim["type"],)]
+
+
+@pytest.mark.claim("coreos.audit-filters-dead-jobs")
+def test_the_audit_lists_each_death_once(claim: ClaimHandle, api: Api) -> None:
+    """However many reapers come at once, and nothing but deaths."""
+    jobs = [_dead_by_result(api), _dead_by_reaper(api, claim["reapers"])]
+
+    rows = api.audit(type=claim["type"])
+
+    claim.require([api.status(job) for job in jobs] == ["DEAD", "DEAD"], "not both are dead")
+    assert sorted(row["context"]["jobId"] for row in rows) == sorted(jobs)
+    for row in rows:
+        claim.expect(type=row["type"])
+
+
+@pytest.mark.claim("coreos.dead-rows-name-job-type")
+def test_each_death_names_the_job_type(claim: ClaimHandle, api: Api) -> None:
+    """So that a spike can be traced to what fails."""
+    types = ["index.build", "webhook.process"]
+    jobs = [_dead_by_result(api, jobType=kind) for kind in types]
+
+    rows = api.audit(type=claim["type"])
+
+    claim.require([api.status(job) for job in jobs] == ["DEAD", "DEAD"], "not both are dead")
+    assert sorted(str(row["context"].get("jobType")) for row in rows) == types
+
+
+@pytest.mark.claim("coreos.dead-jobs-requeued")
+def test_a_dead_job_can_be_requeued_once(claim: ClaimHandle, api: Api) -> None:
+    """As a job of its own, with the same payload, and only if it is dead."""
+    payload = {"reason": "again", "n": [1, 2]}
+    worker = WireWorker(api, "w1")
+    dead = api.add(payload=payload, maxAttempts=1)
+    first = worker.take()
+    worker.fail(first)
+    was = api.status(dead)
+
+    again = api.change(dead, "requeue")
+    second = worker.take()
+    done = worker.succeed(second)
+    refused: list[Reply] = [api.change(dead, "requeue"), api.change(second.job, "requeue")]
+
+    claim.require(was == "DEAD", f"the job is {was}")
+    claim.expect(status=again.status)
+    assert second.job == again.body["jobId"]
+    assert (second.payload, second.attempts) == (first.payload, 1)
+    assert (done.status, done.body.get("status")) == (200, "COMPLETED")
+    for reply in refused:
+        claim.expect(conflict=reply.status)
+    assert api.status(dead) == "DEAD"
+
+
+def _dead_by_result(api: Api, **fields: Any) -> str:
+    """A job whose only attempt failed."""
+    job = api.add(maxAttempts=1, **fields)
+    worker = WireWorker(api, "w-fails")
+    worker.fail(worker.take())
+    return job
+
+
+def _dead_by_reaper(api: Api, reapers: int) -> str:
+    """A job whose only lease lapsed, found by so many reapers at once."""
+    job = api.add(maxAttempts=1, leaseDurationMs=LEASE_MS)
+    WireWorker(api, "w-vanishes").take()
+    until(lambda: [row["jobId"] for row in api.stuck()], lambda seen: job in seen, SOON_SECONDS)
+    at_once(*[lambda: api.send("POST", REAPER, role="owner") for _ in range(reapers)])
+    return job

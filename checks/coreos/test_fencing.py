@@ -1,0 +1,151 @@
+"""Who lost its lease has lost the job: nothing that it says later changes anything."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checks.coreos.adapter import HEARTBEAT
+from checks.coreos.adapter_worker import WireWorker, claimed_of
+from checks.coreos.at_once import at_once
+from checks.coreos.fake_api import FakeApi
+from checks.coreos.tickets import signature
+from checks.coreos.vectors import vectors
+from checks.coreos.waiting import until
+from proofbook import NoVerdict
+
+if TYPE_CHECKING:
+    from checks.coreos.adapter import Api
+    from checks.coreos.adapter_deployment import Deployment
+    from checks.coreos.adapter_worker import Claimed
+    from proofbook import ClaimHandle
+
+LEASE_MS = 1000
+#: A lease that has run out is claimable long before this.
+SOON_SECONDS = 15
+
+
+@pytest.mark.claim("coreos.lost-lease-changes-nothing")
+def test_who_lost_its_lease_changes_nothing(
+    claim: ClaimHandle, deployment: Deployment, api: Api
+) -> None:
+    """Neither a worker of requests nor a worker process, neither late nor at the same instant."""
+    lost = LostLease(deployment)
+    first, second, held, again = _reclaimed(api)
+    before = api.job(held.job)
+
+    late = [first.heartbeat(held), first.succeed(held)]
+
+    claim.require(again.attempts == 2, f"the second claim is attempt {again.attempts}")
+    for reply in late:
+        claim.expect(status=reply.status)
+        assert reply.code == "STALE_LEASE"
+    assert api.job(held.job) == before
+    assert (before["workerId"], before["status"]) == (second.id, "PROCESSING")
+    done = second.succeed(again)
+    assert (done.status, done.body.get("status")) == (200, "COMPLETED")
+    assert [_heartbeat_against_result(api) for _ in range(claim["rounds"])] == [None] * claim[
+        "rounds"
+    ]
+    assert [_suspend_against_claim(api) for _ in range(claim["rounds"])] == [None] * claim["rounds"]
+    lost.judge(claim)
+
+
+@pytest.mark.claim("coreos.claim-conflicts-counted")
+def test_claim_conflicts_are_counted(claim: ClaimHandle, api: Api) -> None:
+    """Each refusal of somebody who is not the holder shows in the summary."""
+    before = api.counted("claim_conflict")
+    first, _, held, _ = _reclaimed(api)
+
+    refused = [
+        first.heartbeat(held),
+        first.succeed(held),
+        WireWorker(api, first.id).claim(),
+    ]
+
+    claim.require(
+        [reply.status for reply in refused] == [409] * claim["conflicts"],
+        f"not each was refused: {refused}",
+    )
+    claim.expect(conflicts=api.counted("claim_conflict") - before)
+
+
+class LostLease:
+    """A worker process whose heartbeat is refused: it has nothing to report any more."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._access = deployment.access
+        pace = deployment.settings(POLL_INTERVAL_SECONDS=0.2, HEARTBEAT_INTERVAL_SECONDS=0.5)
+        self._interval = pace["HEARTBEAT_INTERVAL_SECONDS"]
+        self._patience = 4 * self._interval + SOON_SECONDS
+        self._fake = FakeApi(deployment.access, [_long_job(2.5 * self._interval)])
+        self._refused = 0
+        server = deployment.fake_api(self._answer)
+        public = vectors("keys")["JOB_TICKET_PUBLIC_KEY"]
+        deployment.worker(server.url, "w-lost", {**pace.env, "JOB_TICKET_PUBLIC_KEY": public})
+
+    def judge(self, claim: ClaimHandle) -> None:
+        """It posted nothing for the job, and asked for the next."""
+        until(lambda: self._fake.is_through, bool, self._patience)
+        assert self._fake.outcomes() == ["nothing"]
+        claim.require(self._refused, "the worker sent no heartbeat that could be refused")
+        claim.require(self._fake.is_through, "the worker never came back for another job")
+
+    def _answer(self, request: Any) -> tuple[int, Any]:
+        if request.path == self._access.path(HEARTBEAT):
+            self._refused += 1
+            return 409, {"error": "Stale lease", "code": "STALE_LEASE"}
+        return self._fake(request)
+
+
+def _reclaimed(api: Api) -> tuple[WireWorker, WireWorker, Claimed, Claimed]:
+    """Two workers, and a job as the first held it and as the second holds it now."""
+    first, second = WireWorker(api, "w1"), WireWorker(api, "w2")
+    api.add(leaseDurationMs=LEASE_MS)
+    held = first.take()
+    again = until(lambda: claimed_of(second.claim()), bool, SOON_SECONDS)
+    if again is None or again.job != held.job:
+        raise NoVerdict(f"the lapsed lease of {held.job} was not handed out again")
+    return first, second, held, again
+
+
+def _heartbeat_against_result(api: Api) -> str | None:
+    """Race a heartbeat with the result; what is wrong with the job afterwards."""
+    api.add()
+    worker = WireWorker(api, "w-races")
+    held = worker.take()
+    beat, done = at_once(lambda: worker.heartbeat(held), lambda: worker.succeed(held))
+    if done.status != 200:
+        return f"the result was refused: {done!r}"
+    after = api.job(held.job)
+    if after["status"] == "COMPLETED" and after["leaseUntil"] is None:
+        return None
+    return f"{after} after {beat!r} and {done!r}"
+
+
+def _suspend_against_claim(api: Api) -> str | None:
+    """Race a suspension with a claim; what is wrong if both had their way."""
+    job = api.add()
+    worker = WireWorker(api, "w-races")
+    suspended, reply = at_once(lambda: api.change(job, "suspend"), worker.claim)
+    held = claimed_of(reply)
+    status = api.status(job)
+    if held is not None:
+        worker.succeed(held)
+    if (held is None) == (suspended.status == 200):
+        return None
+    return f"{status} after {suspended!r} and {reply!r}"
+
+
+def _long_job(seconds: float) -> tuple[dict[str, Any], str]:
+    """A job that hangs, as the vectors' key signs it."""
+    payload = f'{{"hangSec":{seconds:g}}}'
+    ticket = {
+        **vectors("worker_tickets")["ticket"],
+        "jobType": "__test.hang",
+        "payloadHash": hashlib.sha256(payload.encode()).hexdigest(),
+    }
+    private = vectors("keys")["ATTESTATION_PRIVATE_KEY"]
+    return {**ticket, "signature": signature(ticket, private)}, payload

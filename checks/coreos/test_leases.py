@@ -1,0 +1,137 @@
+"""A lease holds for as long as it was given, and not an instant longer or shorter."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.coreos.adapter_worker import WireWorker, claimed_of
+from checks.coreos.listing import first_listed
+from checks.coreos.waiting import until
+
+if TYPE_CHECKING:
+    from checks.coreos.adapter import Api
+    from checks.coreos.adapter_worker import Claimed
+    from checks.coreos.listing import Listing
+    from proofbook import ClaimHandle
+
+SOON_SECONDS = 15
+#: What rounding to milliseconds may add or take away.
+ROUNDED = 0.005
+
+
+@pytest.mark.claim("coreos.stuck-after-lease")
+def test_a_job_is_stuck_once_its_lease_is_over(claim: ClaimHandle, api: Api) -> None:
+    """The lease that nobody asked for otherwise: not listed before it ends, listed right after."""
+    lease = claim["lease"].total_seconds()
+    job = api.add()
+    asked = time.monotonic()
+    held = WireWorker(api, "w1").take()
+    answered = time.monotonic()
+
+    listing = first_listed(api, job, answered + lease + SOON_SECONDS)
+
+    claim.require(held.job == job, "another job was in the queue")
+    _judge(claim, listing, asked + lease, answered + lease)
+    shown = api.job(job)
+    claim.expect(lease=(shown["leaseUntil"] - shown["claimedAt"]) / 1000)
+
+
+@pytest.mark.claim("coreos.lease-holds-until-it-ends")
+def test_a_lease_holds_until_it_ends(claim: ClaimHandle, api: Api) -> None:
+    """Nobody gets the job before; the first who asks after does, or finds it dead."""
+    lease = claim["lease"].total_seconds()
+    first, second = WireWorker(api, "w1"), WireWorker(api, "w2")
+    jobs = [api.add(leaseDurationMs=int(lease * 1000), maxAttempts=most) for most in (3, 1)]
+    asked = time.monotonic()
+    held = [first.take() for _ in jobs]
+    over = time.monotonic() + lease
+    empty = 0
+
+    while time.monotonic() < asked + lease - 0.2:
+        status = [api.status(job) for job in jobs]
+        early = claimed_of(second.claim())
+        if time.monotonic() < asked + lease:
+            assert (early, status) == (None, ["PROCESSING"] * 2)
+            empty += 1
+    until(time.monotonic, lambda now: now > over, lease)
+    taken = claimed_of(second.claim())
+    second.claim()
+
+    claim.require([job.job for job in held] == jobs, "other jobs were in the queue")
+    claim.require(empty >= 3, f"only {empty} claims came while the lease held")
+    assert taken is not None, "the first claim after the lease came back empty"
+    assert (taken.job, taken.attempts) == (jobs[0], 2)
+    assert api.status(jobs[1]) == "DEAD"
+
+
+@pytest.mark.claim("coreos.lease-duration-set-at-enqueue")
+def test_a_lease_is_as_long_as_its_enqueue_said(claim: ClaimHandle, api: Api) -> None:
+    """From the claim, and again from each heartbeat."""
+    long, short = (int(claim[name].total_seconds() * 1000) for name in ("long", "short"))
+    least, most = (int(claim[name].total_seconds() * 1000) for name in ("least", "most"))
+    worker = WireWorker(api, "w1")
+    refused = [api.enqueue(leaseDurationMs=bad).status for bad in (least - 1, most + 1, "x")]
+    jobs = [api.add(leaseDurationMs=given) for given in (least, most, long, short)]
+
+    held = [worker.take() for _ in jobs[:-1]]
+    asked = time.monotonic()
+    held.append(worker.take())
+    answered = time.monotonic()
+    given = [_lease_ms(api, job) for job in held]
+    sent = time.monotonic()
+    beat = worker.heartbeat(held[-1])
+    back = time.monotonic()
+    again = until(
+        lambda: claimed_of(WireWorker(api, "w2").claim()),
+        lambda seen: seen is not None and seen.job == jobs[-1],
+        short / 1000 + SOON_SECONDS,
+    )
+
+    claim.require([job.job for job in held] == jobs, "other jobs were in the queue")
+    claim.require(beat.status == 200, f"the heartbeat was refused: {beat!r}")
+    assert refused == [400, 400, 400]
+    assert given == [least, most, long, short]
+    moved = (beat.body["leaseUntil"] - held[-1].lease_until) / 1000
+    assert sent - answered - ROUNDED <= moved <= back - asked + ROUNDED
+    assert again is not None
+    assert again.job == jobs[-1]
+
+
+@pytest.mark.claim("coreos.stuck-lists-exactly")
+def test_the_stuck_page_lists_what_is_stuck(claim: ClaimHandle, api: Api) -> None:
+    """The lapsed one, in time and with all that a person asks; never the others."""
+    worker = WireWorker(api, "w-stuck")
+    lapsed, live, done = (api.add(leaseDurationMs=lease) for lease in (1500, 60_000, 60_000))
+    asked = time.monotonic()
+    held = [worker.take() for _ in range(3)]
+    answered = time.monotonic()
+    finished = worker.succeed(held[2])
+    lease = 1.5
+
+    listing = first_listed(api, lapsed, answered + lease + SOON_SECONDS)
+    (row, *more) = api.stuck()
+
+    claim.require([job.job for job in held] == [lapsed, live, done], "other jobs were in the queue")
+    claim.require(finished.status == 200, f"the third did not complete: {finished!r}")
+    _judge(claim, listing, asked + lease, answered + lease)
+    assert (row["jobId"], more) == (lapsed, [])
+    assert (row["workerId"], row["attempts"], row["leaseUntil"]) == (
+        worker.id,
+        1,
+        held[0].lease_until,
+    )
+
+
+def _judge(claim: ClaimHandle, listing: Listing | None, earliest: float, latest: float) -> None:
+    """Listed not before `earliest`, and in time after `latest`."""
+    assert listing is not None, "the job was never listed"
+    assert listing.listed >= earliest, f"listed {earliest - listing.listed:.2f} s too early"
+    claim.expect(late=max(0.0, listing.absent - latest))
+
+
+def _lease_ms(api: Api, held: Claimed) -> int:
+    shown = api.job(held.job)
+    return int(shown["leaseUntil"]) - int(shown["claimedAt"])

@@ -1,0 +1,171 @@
+"""The summary and the latency buckets say what happened: all of it, once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checks.coreos.adapter import RESULT, TIMESERIES
+from checks.coreos.adapter_worker import WireWorker
+from checks.coreos.at_once import at_once
+from checks.coreos.rates import rate
+from checks.coreos.vectors import vectors
+from proofbook import NoVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from checks.coreos.adapter import Api
+    from checks.coreos.adapter_deployment import Deployment
+    from checks.coreos.adapter_worker import Claimed
+    from proofbook import ClaimHandle
+
+#: Who fills the timeseries.
+WORKERS = 4
+#: What no other result took.
+NEWEST_MS = 86_400
+
+
+@pytest.mark.claim("coreos.summary-counts-exactly")
+def test_the_summary_counts_each_thing_once(claim: ClaimHandle, drill: Deployment) -> None:
+    """Whatever is posted however often, and whoever is killed after it."""
+    api = drill.api()
+    before = api.summary()["aggregated"]
+    completed, retried, dead = (claim[name] for name in ("completed", "retried", "dead"))
+    worker = WireWorker(api, "w1")
+    dying = [api.add(maxAttempts=1) for _ in range(dead)]
+    jobs = dying + [api.add() for _ in range(claim["enqueued"] - dead)]
+    held = [worker.take() for _ in range(dead + retried + completed)]
+
+    replies = [worker.fail(job) for job in held[: dead + retried]]
+    replies += [worker.succeed(job) for job in held[dead + retried : -1]]
+    body = worker.result(held[-1])
+    replies += at_once(*[lambda: worker.post(RESULT, body) for _ in range(claim["copies"])])
+    after = api.summary()
+    api.process.kill()
+    api.process.start()
+    again = api.summary()
+
+    claim.require(len(jobs) == claim["enqueued"], "not as many jobs as were to be enqueued")
+    claim.require(all(r.status == 200 for r in replies), f"not every result was taken: {replies}")
+    grown = {name: after["aggregated"][name] - before[name] for name in before}
+    assert grown == {
+        "total": claim["enqueued"],
+        "completed": completed,
+        "retryable": retried,
+        "dead": dead,
+    }
+    assert after["rates"] == _rates(after["aggregated"])
+    assert (again["aggregated"], again["rates"]) == (after["aggregated"], after["rates"])
+
+
+@pytest.mark.claim("coreos.latency-buckets-exact")
+def test_the_latency_buckets_hold_each_result(claim: ClaimHandle, api: Api) -> None:
+    """Count, sum, average, least and most; and the newest when there are many."""
+    latencies = [int(claim[name].total_seconds() * 1000) for name in ("first", "second", "third")]
+    before = _totals(api)
+
+    replies = [_complete(api, latency) for latency in latencies]
+    after, buckets = _totals(api), _buckets(api)
+    rest = claim["points"] - len(latencies) - 1
+    with ThreadPoolExecutor(WORKERS) as pool:
+        replies += pool.map(lambda number: _complete(api, 10, f"w{number % WORKERS}"), range(rest))
+    replies.append(_complete(api, NEWEST_MS))
+    last = _buckets(api)
+
+    claim.require(set(replies) == {200}, f"not every result was taken: {set(replies)}")
+    assert (after[0] - before[0], after[1] - before[1]) == (len(latencies), sum(latencies))
+    assert [b for b in buckets if b["avg"] != int(b["sum"] / b["count"] + 0.5)] == []
+    assert min(b["min"] for b in buckets) == min(latencies)
+    assert max(b["max"] for b in buckets) == max(latencies)
+    assert sum(b["count"] for b in last) - before[0] == claim["points"]
+    assert max(b["max"] for b in last) == NEWEST_MS
+
+
+@pytest.mark.claim("coreos.alert-thresholds-exact")
+def test_the_summary_raises_its_alarms_at_the_thresholds(claim: ClaimHandle, api: Api) -> None:
+    """Not at the threshold, but right above it; and the rates are the vectors'."""
+    worker = WireWorker(api, "w1")
+    dead, retry = (round(claim[name] * 100) for name in ("dead", "retry"))
+    rates = {(0, 0): _success_rate(api)}
+    held = _taken(api, worker, 1)
+    worker.succeed(held[0])
+    rates[1, 1] = _success_rate(api)
+    held += _taken(api, worker, 2)
+    rates[3, 1] = _success_rate(api)
+    worker.succeed(held[1])
+    rates[3, 2] = _success_rate(api)
+    held += _taken(api, worker, 4)
+    rates[7, 2] = _success_rate(api)
+
+    _fail(worker, _taken(api, worker, 1, maxAttempts=1) + _taken(api, worker, 2))
+    at = api.summary()
+    _fail(worker, _taken(api, worker, 1, maxAttempts=1) + _taken(api, worker, 2))
+    _taken(api, worker, 6)
+    above = api.summary()
+
+    claim.require(at["aggregated"]["total"] == 10, f"not 10 jobs: {at['aggregated']}")
+    expected = {(case["total"], case["n"]): case["rate"] for case in vectors("rates")}
+    assert rates == {pair: expected[pair] for pair in rates}
+    assert (at["rates"]["deadRate"], at["rates"]["retryRate"]) == (dead, retry)
+    assert (at["systemStatus"], at["violations"]) == ("HEALTHY", [])
+    assert above["systemStatus"] == "DEGRADED"
+    assert sorted(above["violations"], key=lambda found: str(found["type"])) == [
+        _violation("WORKER_DEAD_RATE_HIGH", "Dead", rate(2, 19), dead),
+        _violation("WORKER_RETRY_SPIKE", "Retry", rate(4, 19), retry),
+    ]
+
+
+def _success_rate(api: Api) -> object:
+    return api.summary()["rates"]["successRate"]
+
+
+def _taken(api: Api, worker: WireWorker, count: int, **fields: Any) -> list[Claimed]:
+    """So many new jobs, in the worker's hands."""
+    for _ in range(count):
+        api.add(**fields)
+    return [worker.take() for _ in range(count)]
+
+
+def _fail(worker: WireWorker, held: list[Claimed]) -> None:
+    for job in held:
+        if (reply := worker.fail(job)).status != 200:
+            raise NoVerdict(f"a failure was not taken: {reply!r}")
+
+
+def _violation(kind: str, word: str, value: float, threshold: int) -> dict[str, object]:
+    """What the summary says of a rate above its threshold."""
+    message = f"{word} rate {value:g}% exceeds threshold {threshold}%"
+    return {"type": kind, "value": value, "threshold": threshold, "message": message}
+
+
+def _complete(api: Api, latency: int, worker_id: str = "w1") -> int:
+    """Put a job in, take one out, and report this latency; the last status."""
+    worker = WireWorker(api, worker_id, instance=f"of-{worker_id}")
+    api.add()
+    return worker.succeed(worker.take(), latencyMs=latency).status
+
+
+def _buckets(api: Api) -> list[dict[str, Any]]:
+    """The latency buckets of the last hour."""
+    reply = api.send("GET", TIMESERIES, query={"metric": "job_latency", "window": "60m"})
+    if reply.status != 200:
+        raise NoVerdict(f"no timeseries: {reply!r}")
+    return list(reply.body["buckets"])
+
+
+def _totals(api: Api) -> tuple[int, int]:
+    """Count and sum over all buckets."""
+    buckets = _buckets(api)
+    return sum(bucket["count"] for bucket in buckets), sum(bucket["sum"] for bucket in buckets)
+
+
+def _rates(totals: Mapping[str, int]) -> dict[str, float]:
+    """What the formula gives for these totals."""
+    return {
+        "successRate": rate(totals["completed"], totals["total"]),
+        "deadRate": rate(totals["dead"], totals["total"]),
+        "retryRate": rate(totals["retryable"], totals["total"]),
+    }

@@ -1,0 +1,164 @@
+"""What the playbook says of workers that crash, vanish, stall or come back."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.coreos.adapter import CLAIM
+from checks.coreos.adapter_worker import WireWorker, claimed_of
+from checks.coreos.listing import first_listed
+from checks.coreos.waiting import until
+from proofbook import NoVerdict
+
+if TYPE_CHECKING:
+    from checks.coreos.adapter import Api
+    from checks.coreos.adapter_deployment import Deployment
+    from proofbook import ClaimHandle
+
+SOON_SECONDS = 30
+#: A short lease, in ms: what is stuck shows soon.
+LEASE_MS = 2000
+VIOLATION = "WORKER_HEARTBEAT_LOST"
+
+
+@pytest.mark.claim("coreos.expired-lease-reclaimed")
+def test_a_lapsed_job_goes_to_the_next_who_polls(claim: ClaimHandle, drill: Deployment) -> None:
+    """A worker process dies in a job; another, that polls on, has it in time and completes it."""
+    lease, poll = (claim[name].total_seconds() for name in ("lease", "poll"))
+    pace = drill.settings(POLL_INTERVAL_SECONDS=poll)
+    api = drill.api()
+    tap = drill.tap(api)
+    tap.answer(200, {"job": None}, path=api.access.path(CLAIM))
+    drill.worker(tap.url, "w2", pace.env)
+    until(tap.exchanges, bool, SOON_SECONDS)
+    job = api.add(
+        jobType="__test.hang",
+        payload={"hangSec": lease / 2},
+        leaseDurationMs=int(lease * 1000),
+    )
+
+    killed = _killed_in(drill, api, job)
+    tap.forward()
+    taken = until(lambda: api.job(job), lambda seen: seen["workerId"] == "w2", SOON_SECONDS)
+    late = time.monotonic() - (killed + lease + poll)
+    done = until(lambda: api.job(job), lambda seen: seen["status"] == "COMPLETED", SOON_SECONDS)
+
+    assert (taken["workerId"], taken["attempts"]) == ("w2", 2)
+    claim.expect(late=max(0.0, late))
+    assert (done["status"], done["attempts"]) == ("COMPLETED", 2)
+
+
+@pytest.mark.claim("coreos.lapsed-leases-recovered")
+@pytest.mark.parametrize("cause", ["killed", "cut off", "frozen"])
+def test_a_lease_that_lapsed_is_listed_and_claimed_again(
+    claim: ClaimHandle, drill: Deployment, cause: str
+) -> None:
+    """Whatever took the worker out, its job is seen and comes back."""
+    api = drill.api()
+    tap = drill.tap(api)
+    pace = drill.settings(POLL_INTERVAL_SECONDS=0.2, HEARTBEAT_INTERVAL_SECONDS=0.5)
+    worker = drill.worker(tap.url, "w1", pace.env)
+    job = api.add(jobType="__test.hang", payload={"hangSec": 30}, leaseDurationMs=LEASE_MS)
+    held = until(lambda: api.job(job), _is_held, SOON_SECONDS)
+    claim.require(_is_held(held), f"the worker never had the job: {held}")
+
+    {"killed": worker.process.kill, "cut off": tap.blackhole, "frozen": worker.process.freeze}[
+        cause
+    ]()
+    listing = first_listed(api, job, time.monotonic() + LEASE_MS / 1000 + SOON_SECONDS)
+    again = claimed_of(WireWorker(api, "w2").claim())
+
+    assert listing is not None, f"never listed as stuck after it was {cause}"
+    assert again is not None, f"not handed out again after the worker was {cause}"
+    assert again.job == job
+    claim.expect(attempt=again.attempts)
+
+
+@pytest.mark.claim("coreos.worker-log-names-stuck-job")
+def test_the_log_s_end_names_the_stuck_job(claim: ClaimHandle, drill: Deployment) -> None:
+    """Whoever reads the tail of a dead worker's log knows what it held."""
+    api = drill.api()
+    pace = drill.settings(POLL_INTERVAL_SECONDS=0.2)
+    worker = drill.worker(api.url, "w1", pace.env)
+    job = api.add(jobType="__test.hang", payload={"hangSec": 30}, leaseDurationMs=LEASE_MS)
+    held = until(lambda: api.job(job), _is_held, SOON_SECONDS)
+
+    worker.process.kill()
+    listing = first_listed(api, job, time.monotonic() + LEASE_MS / 1000 + SOON_SECONDS)
+
+    claim.require(_is_held(held), f"the worker never had the job: {held}")
+    claim.require(listing, "the job was never stuck")
+    assert [line for line in worker.process.lines()[-claim["lines"] :] if job in line]
+
+
+@pytest.mark.claim("coreos.crashed-worker-restarts")
+def test_a_crashed_worker_comes_back_under_its_id(claim: ClaimHandle, drill: Deployment) -> None:
+    """Its own ghost does not keep it out for longer than the hold."""
+    hold = drill.settings(WORKER_ID_HOLD_SECONDS=2)
+    pace = drill.settings(POLL_INTERVAL_SECONDS=1)
+    api = drill.api(hold.env)
+    job = api.add(jobType="__test.hang", payload={"hangSec": 3})
+    worker = drill.worker(api.url, "w1", pace.env)
+    held = until(lambda: api.job(job), _is_held, SOON_SECONDS)
+
+    worker.process.kill()
+    fresh = api.add()
+    drill.worker(api.url, "w1", pace.env)
+    started = time.monotonic()
+    patience = hold["WORKER_ID_HOLD_SECONDS"] + claim["polls"] * pace["POLL_INTERVAL_SECONDS"]
+    end = until(lambda: api.job(fresh), lambda seen: seen["status"] == "COMPLETED", patience)
+
+    claim.require(_is_held(held), f"the worker never had the job: {held}")
+    assert end["status"] == "COMPLETED", f"after {time.monotonic() - started:.1f} s: {end}"
+    assert end["workerId"] == "w1"
+
+
+@pytest.mark.claim("coreos.active-workers-visible")
+def test_it_shows_whether_a_worker_runs(claim: ClaimHandle, drill: Deployment) -> None:
+    """An idle one is there, a dead one is not, and its loss stays an alarm."""
+    lost = drill.settings(HEARTBEAT_LOST_SECONDS=3)
+    pace = drill.settings(POLL_INTERVAL_SECONDS=0.3)
+    api = drill.api(lost.env)
+    worker = drill.worker(api.url, "w-idle", pace.env)
+    seen = until(lambda: api.summary()["activeWorkers"], bool, SOON_SECONDS)
+
+    worker.process.kill()
+    gone = time.monotonic() + lost["HEARTBEAT_LOST_SECONDS"]
+    until(time.monotonic, lambda now: now > gone + 0.5, lost["HEARTBEAT_LOST_SECONDS"] + 1)
+    looks = []
+    while time.monotonic() < gone + 5:
+        looks.append(_loss(api))
+        time.sleep(0.5)
+
+    claim.require(not worker.process.is_running, "the worker was not killed")
+    assert seen == ["w-idle"]
+    assert looks
+    assert [look for look in looks if look != ([], True)] == []
+
+
+def _killed_in(drill: Deployment, api: Api, job: str) -> float:
+    """A worker that takes the job and is killed in it; when."""
+    worker = drill.worker(api.url, "w1", drill.settings(POLL_INTERVAL_SECONDS=0.1).env)
+    held = until(lambda: api.job(job), _is_held, SOON_SECONDS, every_seconds=0.01)
+    worker.process.kill()
+    return _require_held(held)
+
+
+def _loss(api: Api) -> tuple[object, bool]:
+    """Who is active, and whether the loss of all is told."""
+    summary = api.summary()
+    return summary["activeWorkers"], VIOLATION in [v["type"] for v in summary["violations"]]
+
+
+def _is_held(job: dict[str, object]) -> bool:
+    return job["status"] == "PROCESSING"
+
+
+def _require_held(job: dict[str, object]) -> float:
+    """The present instant, if the job is held."""
+    if not _is_held(job):
+        raise NoVerdict(f"the worker never had the job: {job}")
+    return time.monotonic()
