@@ -78,7 +78,7 @@ def test_a_failure_among_the_tries_stays(before: list[Attempt], after: list[Atte
     [((), True), ((UNASKED,), False), ((UNASKED, PASS), True), ((NONE,), True)],
 )
 def test_a_case_was_asked_unless_every_try_was_refused(
-    attempts: tuple[Attempt, ...], asked: bool
+    attempts: tuple[Attempt, ...], *, asked: bool
 ) -> None:
     """One that was planned and never ran was asked: nobody refused it."""
     assert case(*attempts).asked is asked
@@ -105,7 +105,7 @@ def test_a_case_was_asked_unless_every_try_was_refused(
         (record(case(UNASKED), case()), "no_verdict", True, "no Docker here"),
     ],
 )
-def test_a_record_joins_its_cases(given: Record, verdict: str, asked: bool, reason: str) -> None:
+def test_a_record_joins_its_cases(given: Record, verdict: str, reason: str, *, asked: bool) -> None:
     """Verdict, whether the exit code depends on it, and the first reason for that verdict."""
     assert (given.verdict, given.asked, given.reason) == (Verdict(verdict), asked, reason)
 

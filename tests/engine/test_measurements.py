@@ -57,7 +57,7 @@ def judge(stated: str, measured: object) -> tuple[str, bool]:
     ],
 )
 def test_a_measurement_is_judged_and_written(
-    stated: str, measured: object, written: str, holds: bool
+    stated: str, measured: object, written: str, *, holds: bool
 ) -> None:
     """In the unit of the sentence, in as few digits as do not contradict the verdict."""
     assert judge(stated, measured) == (written, holds)

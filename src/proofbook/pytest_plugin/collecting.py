@@ -160,9 +160,7 @@ class Collection:
         path = collector.path.relative_to(self._awake.root).as_posix()
         if isinstance(report.longrepr, tuple):
             _, line, why = report.longrepr
-            message = (
-                f"these checks skip themselves ({why}); a check raises NotAsked where it cannot ask"
-            )
+            message = f"these checks skip themselves ({why.removeprefix('Skipped: ')}); a check raises NotAsked where it cannot ask"
             return Problem(Place(path, line), message)
         said = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
         last = said[-1].removeprefix("E").strip() if said else report.longreprtext.strip()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from proofbook.errors import Place, Problem
 from proofbook.pytest_plugin import closure
+from proofbook.selection import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     import pytest
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _MARK = "claim"
 _EXAMPLE = '@pytest.mark.claim("system.what-holds")'
-_LIKENESS = 0.5
 
 
 def claim_id(item: pytest.Item) -> str | None:
@@ -95,8 +94,8 @@ def _unmarked(id_: str | None) -> str:
     return f"the mark `claim` takes one id and nothing else; write {_EXAMPLE}"
 
 
-def _unknown(id_: str, claims: Iterable[str]) -> str:
-    near = get_close_matches(id_, list(claims), 3, _LIKENESS)
+def _unknown(id_: str, claims: Collection[str]) -> str:
+    near = nearest(id_, claims)
     guess = f"the nearest are {', '.join(near)}" if near else "none is like it"
     return f"no runbook states {id_} ({guess}); correct the id, or write the sentence"
 

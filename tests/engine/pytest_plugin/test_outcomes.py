@@ -115,3 +115,217 @@ def test_everything_else_is_no_verdict(suite: Suite, body: str, reason: str) -> 
     assert "skipped" not in outcome.out.rpartition("\n=")[2]
     xml = (suite.root / "pytest.xml").read_text(encoding="utf-8")
     assert 'errors="0" failures="1" skipped="0" tests="1"' in xml
+
+
+def test_a_deliberate_no_verdict_shows_no_traceback(suite: Suite) -> None:
+    """Where it was raised and why is all that there is to say; pytest's words are ours."""
+    suite.checks(_CHECK.format(body="raise NoVerdict('no job was claimed')"))
+
+    outcome = suite.run("-v")
+
+    assert "test_it_holds NO VERDICT" in outcome.out
+    assert "Traceback" not in outcome.out
+    assert "1 no verdict in" in outcome.out
+    (attempt,) = outcome.case("shop.holds").attempts
+    assert attempt.details == f"{suite.root}/checks/shop/test_shop.py:5: no job was claimed"
+
+
+def test_what_a_check_did_wrong_shows_its_traceback(suite: Suite) -> None:
+    """A slip of the check's own has to be found."""
+    suite.checks(_CHECK.format(body="print('on the way')\n        {}['jobs']"))
+
+    outcome = suite.run()
+
+    assert "NO VERDICT" in outcome.out
+    assert "checks/shop/test_shop.py:6: KeyError" in outcome.out
+    details = outcome.case("shop.holds").attempts[0].details
+    assert "checks/shop/test_shop.py:6: KeyError" in details
+    assert details.endswith("--- Captured stdout call ---\non the way")
+
+
+PHASES = {
+    "an error in set-up": (
+        "raise ValueError('port')\n    yield",
+        "no_verdict: set-up: ValueError: port",
+    ),
+    "an assertion in set-up": (
+        "assert [] == [7]\n    yield",
+        "no_verdict: set-up: AssertionError: assert [] == [7]",
+    ),
+    "a skip in set-up": ("pytest.skip('not today')\n    yield", "no_verdict: skipped: not today"),
+    "no verdict in set-up": ("raise NoVerdict('no store')\n    yield", "no_verdict: no store"),
+    "an error in tear-down": (
+        "yield\n    raise ValueError('port')",
+        "no_verdict: tear-down: ValueError: port",
+    ),
+    "an assertion in tear-down": (
+        "yield\n    assert [] == [7]",
+        "no_verdict: tear-down: AssertionError: assert [] == [7]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "verdict"), PHASES.values(), ids=PHASES)
+def test_set_up_and_tear_down_never_pass_or_fail(suite: Suite, body: str, verdict: str) -> None:
+    """What happens around the check is no statement about the claim, and no pass either."""
+    suite.checks(f"""
+@pytest.fixture
+@observes
+def queue():
+    {body}
+
+@pytest.mark.claim("shop.holds")
+def test_it_holds(queue):
+    pass
+""")
+
+    outcome = suite.run()
+
+    assert outcome.verdicts() == {"shop.holds": verdict}
+    assert outcome.code == 1
+
+
+def test_a_failure_stays_one_when_tear_down_breaks_too(suite: Suite) -> None:
+    """What was seen is not unseen by what came after."""
+    suite.checks("""
+        @pytest.fixture
+        @observes
+        def queue():
+            yield
+            raise ValueError("port")
+
+        @pytest.mark.claim("shop.holds")
+        def test_it_holds(queue):
+            assert [] == [7]
+    """)
+
+    assert suite.run().verdicts() == {"shop.holds": "fail: assert [] == [7]"}
+
+
+@pytest.mark.parametrize("scope", ["function", "session"])
+def test_a_fixture_that_breaks_while_the_check_runs_is_set_up_too(suite: Suite, scope: str) -> None:
+    """Asked for by `getfixturevalue`, the first time and when its failure is remembered."""
+    suite.claims(holds="It holds.", stands="It stands.")
+    suite.checks(f"""
+        @pytest.fixture(scope="{scope}")
+        @observes
+        def queue():
+            assert [] == [7]
+
+        @pytest.mark.claim("shop.holds")
+        def test_it_holds(request):
+            request.getfixturevalue("queue")
+
+        @pytest.mark.claim("shop.stands")
+        def test_it_stands(request):
+            request.getfixturevalue("queue")
+    """)
+
+    reason = "no_verdict: set-up: AssertionError: assert [] == [7]"
+    assert suite.run().verdicts() == {"shop.holds": reason, "shop.stands": reason}
+
+
+MARKS = {
+    "skip": ('@pytest.mark.skip(reason="later")', "no_verdict: skipped: later"),
+    "skipif": ('@pytest.mark.skipif(True, reason="later")', "no_verdict: skipped: later"),
+    "xfail": (
+        "@pytest.mark.xfail",
+        "no_verdict: it is marked xfail, and it passed; take the mark away",
+    ),
+    "strict xfail": (
+        "@pytest.mark.xfail(strict=True)",
+        "no_verdict: it is marked xfail, and it passed; take the mark away",
+    ),
+    "xfail, not run": (
+        "@pytest.mark.xfail(run=False)",
+        "no_verdict: expected to fail: [NOTRUN] ",
+    ),
+}
+
+
+@pytest.mark.parametrize(("mark", "verdict"), MARKS.values(), ids=MARKS)
+def test_no_mark_makes_a_pass(suite: Suite, mark: str, verdict: str) -> None:
+    """A check that is skipped or expected to fail says nothing, and pytest counts a failure."""
+    suite.checks(f"""
+        @pytest.mark.claim("shop.holds")
+        {mark}
+        def test_it_holds():
+            pass
+    """)
+
+    outcome = suite.run("--junitxml=pytest.xml")
+
+    assert outcome.verdicts() == {"shop.holds": verdict.strip()}
+    assert outcome.code == 1
+    xml = (suite.root / "pytest.xml").read_text(encoding="utf-8")
+    assert "<skipped" not in xml
+    assert 'skipped="0" tests="1"' in xml
+
+
+def test_a_mark_does_not_hide_a_failure(suite: Suite) -> None:
+    """The claim does not hold, whatever its author expects."""
+    suite.checks("""
+        @pytest.mark.claim("shop.holds")
+        @pytest.mark.xfail(reason="known")
+        def test_it_holds():
+            assert [] == [7]
+    """)
+
+    outcome = suite.run()
+
+    assert outcome.verdicts() == {"shop.holds": "fail: assert [] == [7]"}
+    assert outcome.code == 1
+
+
+def test_a_coroutine_that_nobody_awaits_is_no_failure_of_the_claim(suite: Suite) -> None:
+    """Pytest fails it on its own account."""
+    suite.checks("""
+        @pytest.mark.claim("shop.holds")
+        async def test_it_holds():
+            pass
+    """)
+
+    outcome = suite.run("-p", "no:anyio")
+
+    assert outcome.verdicts() == {
+        "shop.holds": "no_verdict: Failed: async def functions are not natively supported."
+    }
+
+
+def test_a_timeout_is_no_verdict(suite: Suite) -> None:
+    """A plugin that calls pytest.fail from a signal says nothing of the claim."""
+    suite.write(
+        "pytest_timeout.py",
+        """
+        import pytest
+
+        def over():
+            pytest.fail("Timeout (>1.0s) from pytest-timeout.")
+        """,
+    )
+    suite.checks(_CHECK.format(body="import pytest_timeout\n        pytest_timeout.over()"))
+    suite.pytester.syspathinsert()
+
+    assert suite.run().verdicts() == {
+        "shop.holds": "no_verdict: Failed: Timeout (>1.0s) from pytest-timeout."
+    }
+
+
+def test_a_reason_is_one_line_of_bearable_length(suite: Suite) -> None:
+    """The rest stands in the details."""
+    suite.checks(_CHECK.format(body="raise NoVerdict('word ' * 200)"))
+
+    reason = suite.run().case("shop.holds").attempts[0].reason
+
+    assert reason == ("word " * 80)[:400] + "…"
+
+
+def test_an_assertion_without_a_message_tells_where_it_stands(suite: Suite) -> None:
+    """Code that pytest does not rewrite asserts in silence."""
+    suite.write("judge.py", "def judge():\n    assert not True\n")
+    suite.checks(_CHECK.format(body="from judge import judge\n        judge()"))
+    suite.pytester.syspathinsert()
+
+    assert suite.run().verdicts() == {
+        "shop.holds": f"fail: an assertion without a message at {suite.root}/judge.py:2"
+    }
