@@ -116,10 +116,11 @@ class Stack:
 
     def check_identity(self) -> None:
         """
-        See that this is the place that the target means.
+        See that this is the place that the target means, and none that another target protects.
 
         Raises `WrongPlace` if it says otherwise, `NoVerdict` if it says nothing.
         """
+        self._check_protection()
         identity = self.target.identity
         if identity is None:
             return
@@ -129,6 +130,16 @@ class Stack:
                 f"{self.target.path}: identity is {read!r} here, not {identity.equals!r}: "
                 "this is not the place that the target means; nothing was done"
             )
+
+    def _check_protection(self) -> None:
+        """References lead where no file says: only now can they be compared."""
+        named = {place for text in self.target.addresses for place in self._places(text)}
+        for text, file in self.target.off_limits.items():
+            for place in sorted(named & self._places(text)):
+                raise WrongPlace(
+                    f"{self.target.path}: {place} is protected by {file}; "
+                    "this target permits more than to look there; nothing was done"
+                )
 
     def close(self) -> None:
         """End everything that was started; the logs stay."""
