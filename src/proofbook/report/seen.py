@@ -51,7 +51,7 @@ def line(fault: str, cells: Iterable[Cell]) -> Text:
 
 
 def _faults(cells: Iterable[Cell]) -> Table:
-    table = _table("fault", "claim", "", "why")
+    table = _table("fault", "claim", "outcome", "why")
     for fault, group in groupby(cells, key=lambda cell: cell.fault):
         for index, cell in enumerate(group):
             sign, style = _STYLES.get(cell.state, _WRONG)
