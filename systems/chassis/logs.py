@@ -91,10 +91,10 @@ def _start(formatter: logging.Formatter, level: int) -> None:
 
 def _forms(secret: str) -> Iterable[str]:
     raw = secret.encode()
-    yield secret
-    yield secret[:PREFIX]
+    for text in (secret, secret[:PREFIX]):
+        yield text
+        # A log line is JSON: line breaks and quotes of a secret stand there as escapes.
+        yield json.dumps(text)[1:-1]
     yield raw.hex()
     yield base64.b64encode(raw).decode()
     yield quote(secret, safe="")
-    # A log line is JSON: line breaks and quotes of a secret stand there as escapes.
-    yield json.dumps(secret)[1:-1]
