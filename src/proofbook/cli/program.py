@@ -7,7 +7,6 @@ raises becomes one message and one exit code: a traceback is written to a file, 
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 VERBS = {
     "verify": ("verify", "Hold claims against a deployment, and show what was found."),
     "lint": ("lint", "List promises without proof, and proof without promise."),
-    "faults": ("faults", "Break a system in every way it knows, and see each check fail."),
+    "faults": ("faults", "Break SYSTEM in every way it knows, and see each check fail."),
     "up": ("stack", "Start the systems of a target for a person, and say where."),
-    "down": ("stack", "Stop what `proofbook up` started."),
-    "status": ("stack", "Say what `proofbook up` started, and where."),
+    "down": ("stack", "Stop what `proofbook up` started, and remove its data."),
+    "status": ("stack", "Say what `proofbook up` started, and where; exits 5 if nothing stands."),
     "site": ("site", "Build the pages that show each claim with its verdict."),
 }
 EXAMPLES = {
@@ -103,9 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ProofbookError as error:
         _say(str(error))
         return exit_of(error)
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is left in the buffer goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Click's answer to a reader that has gone, with a code that means something else here.
         return Exit.INTERNAL
     except Exception as error:  # noqa: BLE001 - the last resort: a file for us, a sentence for people
         _say(crash.kept(error))

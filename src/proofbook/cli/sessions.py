@@ -68,7 +68,7 @@ def without_run(error: ProofbookError | None, code: int, log: Path) -> Exception
         return error
     match code:
         case pytest.ExitCode.USAGE_ERROR:
-            return click.UsageError(f"pytest refuses what it was given.\n{told}")
+            return click.ClickException(f"pytest refuses what it was given.\n{told}")
         case pytest.ExitCode.INTERRUPTED:
             return click.Abort()
         case pytest.ExitCode.OK | pytest.ExitCode.NO_TESTS_COLLECTED:
