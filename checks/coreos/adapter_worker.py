@@ -13,13 +13,12 @@ import json as json_text
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
-
-from proofbook.instruments.signatures import canonical_json
+from uuid import NAMESPACE_OID, uuid5
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT
 from checks.coreos.adapter_access import result_signature
 from proofbook import NoVerdict
+from proofbook.instruments.signatures import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +64,8 @@ class WireWorker:
     ) -> None:
         self.api = api
         self.id = worker_id
-        self.instance = str(uuid4()) if instance is None else instance
+        #: Handles of one id are one process, unless it is said that they are not.
+        self.instance = str(uuid5(NAMESPACE_OID, worker_id)) if instance is None else instance
         self.secret = api.access.secret if secret is None else secret
 
     def post(self, name: str, body: Mapping[str, Any], *, unanswered: bool = False) -> Reply:

@@ -47,7 +47,7 @@ def sound_worker(standing: Deployment) -> int:
     pace = standing.settings(POLL_INTERVAL_SECONDS=0.3)
     worker = standing.worker(idle.url, "w-sound", pace.env)
     patience = 10 + 3 * pace["POLL_INTERVAL_SECONDS"]
-    seen = until(lambda: len(idle.received()), lambda polls: polls >= 1, patience)
+    seen = until(lambda: len(idle.exchanges()), lambda polls: polls >= 1, patience)
     worker.process.kill()
     return seen
 

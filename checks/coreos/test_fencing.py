@@ -62,7 +62,7 @@ def test_claim_conflicts_are_counted(claim: ClaimHandle, api: Api) -> None:
     refused = [
         first.heartbeat(held),
         first.succeed(held),
-        WireWorker(api, first.id).claim(),
+        WireWorker(api, first.id, instance="another").claim(),
     ]
 
     claim.require(

@@ -143,7 +143,7 @@ def _violation(kind: str, word: str, value: float, threshold: int) -> dict[str, 
 
 def _complete(api: Api, latency: int, worker_id: str = "w1") -> int:
     """Put a job in, take one out, and report this latency; the last status."""
-    worker = WireWorker(api, worker_id, instance=f"of-{worker_id}")
+    worker = WireWorker(api, worker_id)
     api.add()
     return worker.succeed(worker.take(), latencyMs=latency).status
 

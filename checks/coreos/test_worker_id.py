@@ -29,7 +29,7 @@ def test_an_id_belongs_to_one_process(claim: ClaimHandle, deployment: Deployment
     hold = claim["hold"].total_seconds()
     twins = _twins(deployment, api)
     _, job = api.add(), api.add()
-    first, second = WireWorker(api, "w1"), WireWorker(api, "w1")
+    first, second = (WireWorker(api, "w1", instance=process) for process in ("one", "two"))
     asked = time.monotonic()
     served = claimed_of(first.claim())
     last = time.monotonic()
