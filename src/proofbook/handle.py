@@ -10,7 +10,7 @@ Whatever the sentence states, its check must use: `unread` tells what it did not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from proofbook.claims.model import RESERVED
 from proofbook.errors import ClaimError, NoVerdict
@@ -20,7 +20,7 @@ from proofbook.scaling import scaled
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from proofbook.claims.model import Claim, Literal, Value
+    from proofbook.claims.model import Claim, Value
     from proofbook.evidence import Measurement
     from proofbook.scaling import Scale
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Bounds(NamedTuple):
     """What a measurement must lie between; `None` where the sentence leaves a side open."""
 
-    lower: Literal | None
-    upper: Literal | None
+    lower: Any
+    upper: Any
 
 
 class ClaimHandle:
@@ -57,8 +57,12 @@ class ClaimHandle:
         """The sentence, as the runbook has it."""
         return self._claim.sentence
 
-    def __getitem__(self, name: str) -> Literal:
-        """The literal of a value: a number, `timedelta`, bytes, fraction, string or tuple of these."""
+    def __getitem__(self, name: str) -> Any:
+        """
+        The literal of a value: a number, `timedelta`, bytes, fraction, string or tuple of these.
+
+        Typed `Any`, because which of these it is stands in the sentence and not in the check.
+        """
         values = self._stated(name)
         if len(values) > 1:
             raise ClaimError(
