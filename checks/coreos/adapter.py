@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from checks.coreos.waiting import until
 from proofbook import NoVerdict
 from proofbook.instruments.http import Unanswered, Unreachable
 
@@ -202,6 +203,10 @@ class Api:
     def status(self, job: str) -> str:
         """A job's status."""
         return str(self.job(job).get("status"))
+
+    def wait_for(self, job: str, status: str, within_seconds: float) -> dict[str, Any]:
+        """The job as it is once it has that status, or when time is up."""
+        return until(lambda: self.job(job), lambda seen: seen["status"] == status, within_seconds)
 
     def health(self, method: str = "GET", timeout: float | None = None) -> Reply:
         """The health page."""

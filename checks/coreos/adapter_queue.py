@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, JOB, RESULT, UNANSWERED
 from checks.coreos.adapter_worker import Claimed, WireWorker, claimed_of
@@ -31,7 +31,7 @@ PHASES: Mapping[str, Phase] = {
 class CoreOsQueue:
     """One worker's view of the queue; jobs are enqueued with these fields."""
 
-    def __init__(self, api: Api, fields: Mapping[str, object]) -> None:
+    def __init__(self, api: Api, fields: Mapping[str, Any]) -> None:
         self._api = api
         self._fields = fields
 
@@ -90,7 +90,7 @@ class CoreOsQueue:
         return WireWorker(self._api, lease.worker, instance=lease.instance), lease.carried
 
 
-def connected(api: Api, **fields: object) -> Connect:
+def connected(api: Api, **fields: Any) -> Connect:
     """How a fleet connects to one API; the client keeps a connection for each thread."""
     queue = CoreOsQueue(api, fields)
 

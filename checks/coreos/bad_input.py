@@ -87,7 +87,8 @@ def _bad_enqueues() -> Iterator[Bad]:
 
 
 def _bad_worker_calls() -> Iterator[Bad]:
-    for value in (None, "", 5, "w" * 129, {}):
+    ids: tuple[Any, ...] = (None, "", 5, "w" * 129, {})
+    for value in ids:
         yield Bad(
             f"workerId {value!r:.9}", "POST", CLAIM, "worker", _json({"workerId": value}), 400
         )
@@ -95,7 +96,8 @@ def _bad_worker_calls() -> Iterator[Bad]:
     yield Bad("instanceId 5", "POST", CLAIM, "worker", _json(claim), 400)
     beat = {"jobId": NOBODY, "workerId": "w-bad", "attempt": 1}
     for field in beat:
-        for value in (None, {}, "" if field != "attempt" else "abc"):
+        values: tuple[Any, ...] = (None, {}, "" if field != "attempt" else "abc")
+        for value in values:
             body = _json({**beat, field: value})
             yield Bad(f"{field} {value!r}", "POST", HEARTBEAT, "worker", body, 400)
     yield Bad("unknown job", "POST", HEARTBEAT, "worker", _json(beat), 404)
@@ -112,7 +114,8 @@ def _bad_changes(job: str) -> Iterator[Bad]:
         for id_ in (NOBODY, SLASHED):
             yield Bad(id_, "POST", _change(change), "owner", body, 404, id=id_)
         yield Bad("an odd id", "POST", _change(change), "owner", body, 0, id=STRANGE)
-    for value in (None, "abc", -1, 101, 2.5, {}, [1, 2]):
+    priorities: tuple[Any, ...] = (None, "abc", -1, 101, 2.5, {}, [1, 2])
+    for value in priorities:
         body = _json({"value": value})
         yield Bad(f"value {value!r}", "POST", _change("priority"), "owner", body, 400, id=job)
     stale = _json({"lastUpdatedAt": "abc"})

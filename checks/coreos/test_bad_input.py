@@ -8,7 +8,6 @@ import pytest
 
 from checks.coreos.adapter_worker import WireWorker
 from checks.coreos.bad_input import bad_requests
-from checks.coreos.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api, Reply
@@ -31,10 +30,7 @@ def test_bad_input_is_refused_and_blocks_nothing(
     pace = deployment.settings(POLL_INTERVAL_SECONDS=0.2)
     deployment.worker(api.url, "w-good", pace.env)
     good = api.add()
-    ends = [
-        until(lambda job=job: api.status(job), lambda seen: seen == "COMPLETED", SOON_SECONDS)
-        for job in (waiting, good)
-    ]
+    ends = [api.wait_for(job, "COMPLETED", SOON_SECONDS)["status"] for job in (waiting, good)]
 
     wrong = [
         f"{bad.method} {bad.name} {bad.what}: {r!r}" for bad, r in replies if not _fits(bad, r)

@@ -12,6 +12,8 @@ from checks.coreos.adapter import HEALTH
 from checks.coreos.waiting import until
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from checks.coreos.adapter import Api, Reply
     from checks.coreos.adapter_deployment import Deployment
     from proofbook import ClaimHandle
@@ -76,7 +78,7 @@ def _instant(health: Reply) -> datetime:
     return datetime.fromisoformat(stamp)
 
 
-def _seen(api: Api, since: float, patience: object) -> tuple[int, float, str]:
+def _seen(api: Api, since: float, patience: timedelta) -> tuple[int, float, str]:
     """Code, seconds since an instant, and status; code 0 where health did not answer."""
     health = api.attempt("GET", api.access.path(HEALTH), timeout=_patience(patience))
     return health.status, time.monotonic() - since, str(health.body.get("status"))
@@ -86,6 +88,6 @@ def _code(api: Api, seconds: float) -> int:
     return until(lambda: api.health().status, lambda code: code == 200, seconds)
 
 
-def _patience(bound: object) -> float:
+def _patience(bound: timedelta) -> float:
     """A bound in seconds, and a second to see it missed by."""
-    return bound.total_seconds() + 1  # type: ignore[attr-defined]  # a duration of the sentence
+    return bound.total_seconds() + 1

@@ -11,6 +11,7 @@ import pytest
 from checks.coreos.adapter_worker import WireWorker, claimed_of
 from checks.coreos.vectors import vectors
 from checks.coreos.waiting import pause_until, until
+from proofbook import NoVerdict
 
 if TYPE_CHECKING:
     from checks.coreos.adapter_deployment import Deployment
@@ -33,7 +34,7 @@ def test_a_job_is_tried_as_often_as_it_may_be(claim: ClaimHandle, deployment: De
     most = claim["attempts"]
     job = api.add(maxAttempts=most)
 
-    tries = []
+    tries: list[tuple[object, ...]] = []
     while (held := _taken(worker, patience)) is not None and len(tries) <= most:
         reply = worker.fail(held)
         tries.append((held.job, held.attempts, reply.body.get("status"), api.status(job)))
@@ -65,7 +66,8 @@ def test_a_failed_job_waits_longer_each_time(
     waits, early = [], []
     for _ in range(ATTEMPTS):
         held = _taken(worker, longest / 1000)
-        claim.require(held is not None and held.job == job, f"not handed out: {held}")
+        if held is None or held.job != job:
+            raise NoVerdict(f"{job} was not handed out, but {held}")
         failed = time.monotonic()
         worker.fail(held)
         seen = api.job(job)

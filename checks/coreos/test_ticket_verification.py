@@ -37,7 +37,7 @@ def test_a_worker_executes_only_what_the_public_key_vouches_for(
     given = base64.b64decode(standing.twin.env("worker")["JOB_TICKET_PUBLIC_KEY"])
     sound = base64.b64encode(given).decode()
     cases = vectors("worker_tickets")["cases"]
-    jobs = [(_ticket(case["changes"]), case["payload"]) for case in cases]
+    jobs: list[Job] = [(_ticket(case["changes"]), case["payload"]) for case in cases]
 
     posted = dict(zip((case["name"] for case in cases), _posted(standing, jobs), strict=True))
     ended = [

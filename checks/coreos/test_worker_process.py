@@ -92,10 +92,7 @@ def test_a_worker_executes_and_reports(claim: ClaimHandle, deployment: Deploymen
     odd = api.add(traceId=ODD_TRACE)
     failing = api.add(jobType="__test.fail_n_times", payload={"failCount": failures})
     patience = SOON_SECONDS + failures * delay["RETRY_MAX_DELAY_MS"] / 1000
-    ends = [
-        until(lambda job=job: api.job(job), lambda seen: seen["status"] == "COMPLETED", patience)
-        for job in (odd, failing)
-    ]
+    ends = [api.wait_for(job, "COMPLETED", patience) for job in (odd, failing)]
 
     assert [(end["status"], end.get("attempts")) for end in ends] == [
         ("COMPLETED", 1),
@@ -116,7 +113,7 @@ def test_a_worker_holds_nothing_to_sign_tickets_with(
     own = deployment.system.names.env
 
     held = environment(worker.process.pid)
-    end = until(lambda: api.status(job), lambda status: status == "COMPLETED", SOON_SECONDS)
+    end = api.wait_for(job, "COMPLETED", SOON_SECONDS)["status"]
 
     secret = {own.get(name, name) for name in FORBIDDEN}
     assert {name for name in held if name in secret or name.startswith("FIREBASE_")} == set()
