@@ -8,6 +8,7 @@ Everything that Proofbook raises, in one tree.
     ├── ClaimError              a check asks its claim for what the sentence does not state (exit 5)
     ├── WrongPlace              the deployment is not the one that the target means (exit 3)
     ├── ReportError             a run's folder cannot be written, or what it holds is damaged (exit 20)
+    ├── SiteError               the site cannot be built, or shows what the evidence does not say (exit 20)
     ├── StackError              what this machine was asked to start does not start (exit 20)
     └── NoVerdict               a check could not find out: asked, and no verdict (exit 5)
         └── NotAsked            the target does not permit or provide what the check needs
@@ -79,6 +80,10 @@ class WrongPlace(ProofbookError):
 
 class ReportError(ProofbookError):
     """A run's folder cannot be written, or does not hold what a run writes."""
+
+
+class SiteError(ProofbookError):
+    """The site cannot be built, or a page of it says something else than the evidence."""
 
 
 class StackError(ProofbookError):
