@@ -16,7 +16,7 @@ permits = "disrupts"
 url = "env:PROD_DSN"
 [systems.coreos.api]
 url = "https://Ops.Example.com/base"
-env = { ISSUER = "https://login.example.com" }
+env = { ISSUER = "https://login.example.com", url = "https://third.example.com" }
 [systems.coreos]
 sql = "host=db.example.com port=6432 dbname=app"
 """
@@ -96,7 +96,7 @@ def test_no_other_target_may_change_a_protected_address(line: str) -> None:
 
 def test_a_reference_that_is_no_address_is_shared_freely() -> None:
     """Two targets may take a secret from one variable."""
-    text = 'kind = "twin"\npermits = "loads"\n[systems.x.y]\nenv.KEY = "env:PROD_DSN"'
+    text = 'kind = "twin"\npermits = "loads"\n[systems.x.y]\nenv = { KEY = "env:PROD_DSN", url = "env:PROD_DSN" }'
     production = forbidden([parse(PRODUCTION, "targets/production.toml")])
 
     assert parse(text, "x.toml", protected_addresses=production).addresses == frozenset()
