@@ -12,5 +12,5 @@ LARGEST_POWER = 63
 def backoff_ms(job_id: str, attempt: int, longest_ms: int) -> int:
     """Twice as long after each attempt, spread by up to 3 s in a way that each job can foretell, bounded."""
     steps = min(1000 * (1 << min(attempt, LARGEST_POWER)), longest_ms)
-    spread = sha256(f"{job_id}:{attempt}".encode()).digest()[:2]
+    spread = sha256(f"{job_id}:{attempt}".encode("utf-8", "surrogatepass")).digest()[:2]
     return min(steps + int.from_bytes(spread, "big") % JITTER_MS, longest_ms)

@@ -44,7 +44,7 @@ class CoreOs:
 
     def get(self, path: str, who: str = "owner", **query: Any) -> httpx.Response:
         """GET as somebody; `who=""` is nobody."""
-        return self.client.get(path, params=query, headers=self.cookie(who))
+        return self.client.get(path, params=query or None, headers=self.cookie(who))
 
     def post(self, path: str, body: object = None, who: str = "owner") -> httpx.Response:
         """POST JSON as somebody; no body if it is None."""
@@ -56,10 +56,10 @@ class CoreOs:
         return self.client.post(path, content=content, headers=self.cookie(who))
 
     def signed(self, path: str, body: object, **changes: Any) -> httpx.Response:
-        """POST as a worker; `changes` falsify `secret`, `timestamp`, `path` or `content` after signing."""
+        """POST as a worker; `changes` falsify `secret`, `timestamp`, `signed_path` or `content` after signing."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         timestamp = str(changes.get("timestamp", time.time_ns() // 1_000_000))
-        secret, signed_path = changes.get("secret", self.secret), changes.get("path", path)
+        secret, signed_path = changes.get("secret", self.secret), changes.get("signed_path", path)
         headers = {
             "X-Worker-Timestamp": timestamp,
             "X-Worker-Signature": request_signature(secret, timestamp, signed_path, content),
@@ -165,7 +165,7 @@ class CoreOs:
         """Rows straight from the store."""
         url = self.twin.resolve("{store.url}")
         with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
-            cursor = connection.execute(query, values)
+            cursor = connection.execute(query, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def expire_lease(self, job_id: str) -> None:
