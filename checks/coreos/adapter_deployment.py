@@ -88,9 +88,7 @@ class Deployment:
         **starting: Any,
     ) -> Outcome:
         """Start an API process of its own with a changed environment; what became of it."""
-        changes = dict(env or {})
-        if self.system.processes["api"].url is None and "NODE_ENV" not in self.system.absent:
-            changes = {"NODE_ENV": "test", **changes}
+        changes = self._told("api", {"PORT": "{port}", "NODE_ENV": "test"}, env, without)
         return self.twin.start(
             "api", instance=str(next(self._instances)), env=changes, without=without, **starting
         )
@@ -113,8 +111,8 @@ class Deployment:
         without: Collection[str] = (),
     ) -> Outcome:
         """Start a worker process that speaks to `url`; what became of it."""
-        told = {"COREOS_API_URL": url, "WORKER_ID": worker_id, **(env or {})}
-        told = {name: value for name, value in told.items() if name not in without}
+        ours = {"COREOS_API_URL": url, "WORKER_ID": worker_id, "NODE_ENV": "test"}
+        told = self._told("worker", ours, env, without)
         instance = f"{worker_id}-{next(self._instances)}"
         return self.twin.start("worker", instance=instance, env=told, without=without)
 
@@ -124,6 +122,20 @@ class Deployment:
         """A running worker process. Raises `NoVerdict` if it does not start."""
         process = _ready(self.start_worker(url, worker_id, env), "the worker")
         return WorkerProcess(worker_id, process, {**LOGS, **self.system.logs})
+
+    def _told(
+        self,
+        process: str,
+        ours: Mapping[str, str],
+        env: Mapping[str, str] | None,
+        without: Collection[str],
+    ) -> dict[str, str]:
+        """What a process is told: what the suite always sets, where it may, and a check's changes."""
+        model = self.system.processes.get(process)
+        if model is None or model.command is None:
+            return dict(env or {})
+        lacking = {*self.system.absent, *without}
+        return {name: said for name, said in ours.items() if name not in lacking} | dict(env or {})
 
     def tap(self, api: Api) -> Tap:
         """A recording proxy in front of an API."""

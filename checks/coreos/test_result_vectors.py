@@ -11,6 +11,7 @@ from checks.coreos.adapter import RESULT
 from checks.coreos.adapter_access import result_signature
 from checks.coreos.adapter_worker import WireWorker
 from checks.coreos.vectors import vectors
+from proofbook.instruments.signatures import flipped, forged, hex_spellings, resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,11 +94,11 @@ def _damaged(base: Mapping[str, Any], secret: str) -> Iterator[tuple[str, Mappin
         yield f"{name} changed", {**base, name: changed}, "INVALID_SIGNATURE"
     latency = {**base["metrics"], "latencyMs": 1}
     yield "latency changed", {**base, "metrics": latency}, "INVALID_SIGNATURE"
-    for bit in range(0, 256, 8):
-        raw = bytearray.fromhex(base["signature"])
-        raw[bit // 8] ^= 1 << (bit // 8) % 8
-        yield f"signature's byte {bit // 8}", {**base, "signature": raw.hex()}, "INVALID_SIGNATURE"
-    yield "signature cut", {**base, "signature": base["signature"][:-2]}, "INVALID_SIGNATURE"
+    raw = bytes.fromhex(base["signature"])
+    spelled = [*flipped(raw, every_bit=False), *resized(raw), *forged(raw)]
+    for what, text in [(name, changed.hex()) for name, changed in spelled] + [*hex_spellings(raw)]:
+        if text:  # none at all is missing
+            yield f"signature {what}", {**base, "signature": text}, "INVALID_SIGNATURE"
     beside = _signed({**base, "resultData": {"other": 1}}, secret)
     yield "data beside its hash", beside, "RESULT_HASH_MISMATCH"
 
