@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from proofbook.targets import keys
 from proofbook.targets.model import Overlay, Process, Service
-from proofbook.targets.readings import reading, ready, scalar
+from proofbook.targets.readings import STILL_RUNNING, reading, ready, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +26,11 @@ def process(name: str, table: Table, env: Mapping[str, str]) -> Process:
         table.only_one("url", "command")
     release = table.table("release")
     url = table.source("url")
+    program = _program(name, table)
     found = replace(
-        _program(name, table),
+        program,
         url=url and url.rstrip("/"),
+        ready=program.ready or (None if url else STILL_RUNNING),
         release=reading(release, "") if release else None,
     )
     return replace(found, env={**env, **found.env})
@@ -55,6 +57,8 @@ def service(role: str, table: Table) -> Service | None:
     if "provided" in table or not {"url", "command"} & table.data.keys():
         return _provided(role, table)
     program = _program(role, table) if table.data.keys() - {"url"} else None
+    if program and program.command and not program.ready:
+        program = replace(program, ready=STILL_RUNNING)
     return Service(role=role, url=table.source("url"), process=program)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: How long a start may take where the file says nothing.
 WITHIN = timedelta(seconds=20)
+#: Ready as the file says it by saying nothing: long enough to see a refusal to start.
+STILL_RUNNING = Ready(running_for=timedelta(seconds=1), within=WITHIN)
 
 _STOP = re.compile(r"([a-z][a-z0-9_]*) ([<>]) (.+)")
 

@@ -114,14 +114,21 @@ class Table:
         return found
 
     def pattern(self, key: str) -> str | None:
-        """A regular expression."""
+        """
+        A regular expression.
+
+        `[Worker] ready` is one, too, and would never match the line that says just that: a text
+        without a backslash that does not match itself is taken for either.
+        """
         value = self.text(key)
-        if value is not None:
-            try:
-                re.compile(value)
-            except (re.error, OverflowError, RecursionError) as error:
-                self.add(f"{shown(value)} is not a regular expression: {error}.", key)
-        return value
+        if value is None:
+            return None
+        try:
+            is_odd = "\\" not in value and not re.search(value, value)
+        except (re.error, OverflowError, RecursionError) as error:
+            self.add(f"{shown(value)} is not a regular expression: {error}.", key)
+            return None
+        return f"{value}|{re.escape(value)}" if is_odd else value
 
     def words(self, key: str) -> tuple[str, ...]:
         """A list of strings, or nothing."""

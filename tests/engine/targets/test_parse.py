@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from proofbook.targets import (
     StopWhen,
     parse,
 )
+from proofbook.targets.readings import STILL_RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +65,9 @@ def test_the_designs_own_sample_is_a_target() -> None:
         faults={"no-fencing": Overlay(breaks=("coreos.zombie-refused",))},
     )
     assert target.systems["coreos"].processes["worker"] == Process(
-        name="worker", env={"WORKER_ID": "{instance}", "COREOS_API_URL": "{coreos.api.url}"}
+        name="worker",
+        env={"WORKER_ID": "{instance}", "COREOS_API_URL": "{coreos.api.url}"},
+        ready=STILL_RUNNING,
     )
 
 
@@ -223,6 +227,54 @@ worker_auth = {}
         cookies={"owner": "env:OWNER_COOKIE", "other": "file:secrets/other"}
     )
     assert system.worker_auth == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "is_ready"),
+    [
+        ("[Worker] ready?", "12:00 [Worker] ready?", True),
+        ("[Worker] ready?", "k read", True),
+        ("^ready$", "ready", True),
+        ("^ready$", "already", False),
+        (r"job=\\S+", "job=1", True),
+        (r"job=\\S+", r"job=\S+", True),
+        ("(?i)Up|on", "UP", True),
+    ],
+)
+def test_a_line_is_named_by_a_pattern_or_by_its_text(text: str, line: str, is_ready: bool) -> None:  # noqa: FBT001 - a case
+    """Brackets in a log line are read as a pattern, and as they stand."""
+    found = parse(f'kind = "twin"\n[systems.x.y]\nready.log = "{text}"', "x.toml")
+
+    ready = found.systems["x"].processes["y"].ready
+    assert ready
+    assert bool(re.search(ready.log or "", line)) is is_ready
+
+
+def test_what_says_nothing_of_its_start_is_ready_while_it_runs() -> None:
+    """A program of ours still runs after a second; of an address nothing is assumed."""
+    text = """
+kind = "twin"
+[services.store]
+command = ["store"]
+[services.other]
+url = "redis://h"
+control = { stop = ["stop"] }
+[systems.x.here]
+command = ["here"]
+[systems.x.there]
+url = "http://there.example/"
+"""
+    target = parse(text, "x.toml")
+    store, other = (target.services[role].process for role in ("store", "other"))
+
+    assert store
+    assert store.ready == STILL_RUNNING
+    assert other
+    assert (other.ready, other.control) == (None, {"stop": ("stop",)})
+    assert target.systems["x"].processes["here"].ready == STILL_RUNNING
+    assert target.systems["x"].processes["there"] == Process(
+        name="there", url="http://there.example"
+    )
 
 
 @pytest.mark.parametrize("name", ["everything-wrong", "unreadable"])
