@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.01
+#: Whole seconds, as libpq wants it; what holds the port may be no PostgreSQL, and say nothing.
+_ANSWER_SECONDS = 2
 #: Room for a fleet of workers that each hold a connection or two.
 _CONNECTIONS = 200
 
@@ -62,6 +64,7 @@ class Postgres(Supervised):
         data = template.clone(folder)
         self.password = template.password
         self.port = port
+        self.folder = folder
         order = Order(
             name=name,
             argv=[str(bin_folder / "postgres"), "-D", str(data), *_settings(self.port)],
@@ -96,7 +99,7 @@ class Postgres(Supervised):
             password=self.password,
             dbname=SUPERUSER,
             autocommit=True,
-            connect_timeout=5,
+            connect_timeout=_ANSWER_SECONDS,
             # Else the runner's PGSSLMODE and the like would have a say.
             sslmode="disable",
             gssencmode="disable",
@@ -116,11 +119,14 @@ class Postgres(Supervised):
         return database
 
     def drop(self, database: Database) -> None:
-        """Remove it, and whoever is connected to it."""
+        """Remove it, and whoever is connected to it. Raises `StackError`."""
         name = sql.Identifier(database.name)
-        with closing(self.connect()) as server:
-            server.execute(sql.SQL("drop database if exists {} with (force)").format(name))
-            server.execute(sql.SQL("drop role if exists {}").format(name))
+        try:
+            with closing(self.connect()) as server:
+                server.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+                server.execute(sql.SQL("drop role if exists {}").format(name))
+        except psycopg.Error as error:
+            raise StackError(f"{self.name}: {database.name} cannot be dropped: {error}") from None
 
     def _await_answer(self, ward: Ward) -> None:
         deadline = time.monotonic() + _START_SECONDS

@@ -27,6 +27,7 @@ class Redis(Supervised):
 
     def __init__(self, wards: Wards, *, port: int, name: str, folder: Path, output: Output) -> None:
         self.port = port
+        self.folder = folder
         self.password = secrets.token_urlsafe(24)
         settings = folder / "redis.conf"
         settings.touch(mode=0o600)

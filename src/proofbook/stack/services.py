@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,9 @@ class Services:
     own: bool
     #: Follows references and fills placeholders, as the twin knows them.
     resolve: Callable[[str], str]
-    #: Starts a service that the target gives a command for; its address comes with it.
-    run: Callable[[str, Process, str | None], tuple[Controlled, Address]]
+    #: Where a service that the target gives a command for will be; what starts it there.
+    place: Callable[[str, str | None], Address]
+    run: Callable[[str, Process, Address], Controlled]
     #: The twin's: whoever starts a service may prepare a start, and the other way round.
     lock: RLock
     _addresses: dict[str, Address] = field(default_factory=dict)
@@ -66,13 +68,14 @@ class Services:
 
     def close(self) -> None:
         """Drop the twin's databases on a server that goes on; end the twin's own servers."""
-        for server, database in self._databases:
-            if server not in self._servers and server.is_running:
-                server.drop(database)
         for own in self._servers:
             if own.is_running:
                 own.kill()
             self.ground.give_back(own.port)
+            shutil.rmtree(own.folder, ignore_errors=True)
+        for server, database in self._databases:
+            if server not in self._servers and server.is_running:
+                server.drop(database)
 
     def _open(self, role: str, service: Service) -> Address:
         if service.provided == "postgres":
@@ -80,8 +83,7 @@ class Services:
         if service.provided == "redis":
             return self._redis(role)
         if service.process and service.process.command:
-            self._controlled[role], address = self.run(role, service.process, service.url)
-            return address
+            return self._program(role, service.process, service.url)
         return self._remote(role, service)
 
     def _postgres(self, role: str) -> Address:
@@ -104,6 +106,15 @@ class Services:
         server.start()
         self.ground.secrets.tell(server.password)
         return Address.of(server.url)
+
+    def _program(self, role: str, process: Process, url: str | None) -> Address:
+        address = self._addresses[role] = self.place(role, url)  # its own env may name it
+        try:
+            self._controlled[role] = self.run(role, process, address)
+        except StackError:
+            del self._addresses[role]
+            raise
+        return address
 
     def _remote(self, role: str, service: Service) -> Address:
         where = f"{self.ground.target.path}: services.{role}"

@@ -93,11 +93,15 @@ class Starts:
         output = self.ground.new_output(launch.name)
         return run(self.ground.wards, launch, output, within_seconds)
 
-    def run_service(self, role: str, model: Process, url: str | None) -> tuple[Controlled, Address]:
-        """Start a service that the target gives a command for. Raises `StackError`."""
+    def service_address(self, role: str, url: str | None) -> Address:
+        """Where a service that the target gives a command for will be."""
         where, program = f"{self.ground.target.path}: services.{role}", f"services.{role}"
         words = self.vocabulary.words(where, program=program)
-        address = Address.of(words.resolve(url or "http://127.0.0.1:{port}"))
+        return Address.of(words.resolve(url or "http://127.0.0.1:{port}"))
+
+    def run_service(self, role: str, model: Process, address: Address) -> Controlled:
+        """Start a service that the target gives a command for. Raises `StackError`."""
+        where, program = f"{self.ground.target.path}: services.{role}", f"services.{role}"
         launch = self.preparations().launch(
             model, name=role, where=where, program=program, url=address.url
         )
@@ -105,7 +109,7 @@ class Starts:
         outcome = process.begin()
         if not isinstance(outcome, Ready):
             raise StackError(f"the service {role} did not start:\n{process.tail()}")
-        return process, address
+        return process
 
     def current(self, process: str) -> RunningProcess | None:
         """The first instance of a process as it was last started."""

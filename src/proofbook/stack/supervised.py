@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, StackError
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
 
 #: How long a program has to end after it was asked to, before it is made to.
 STOP_SECONDS = 10.0
-#: SIGKILL is not negotiable; only a kernel that is busy takes time over it.
-_KILL_SECONDS = 30.0
+#: SIGKILL and SIGSTOP are not negotiable; only a kernel that is busy takes time over them.
+_SIGNAL_SECONDS = 30.0
+_POLL_SECONDS = 0.005
+#: States of `/proc/<pid>/stat`; what is gone, or waits to be reaped, can do nothing any more.
+_GONE = "ZX"
+_STOPPED = f"Tt{_GONE}"
 
 
 class Supervised:
@@ -94,8 +100,9 @@ class Supervised:
         self.bury(0)
 
     def freeze(self) -> None:
-        """Stop it and all that it started from running on."""
-        self._started().signal(signal.SIGSTOP, family=True)
+        """Stop it and all that it started from running on; return when nothing does."""
+        reached = self._started().signal(signal.SIGSTOP, family=True)
+        self._await_states(reached, _STOPPED)
 
     def thaw(self) -> None:
         """Let it run on."""
@@ -129,11 +136,28 @@ class Supervised:
         """See that it is gone with all that it started: by itself so long, by SIGKILL then."""
         ward = self._started()
         ward.wait(within_seconds)
-        ward.signal(signal.SIGKILL, family=True)
-        if ward.wait(_KILL_SECONDS) is None:
-            raise StackError(f"{self.name} (process {self.pid}) does not end: the kernel holds it")
+        self._await_states(ward.signal(signal.SIGKILL, family=True), _GONE)
+        ward.wait(_SIGNAL_SECONDS)
+
+    def _await_states(self, pids: list[int], wanted: str) -> None:
+        """Wait until the kernel has done what a signal asks of each process."""
+        deadline = time.monotonic() + _SIGNAL_SECONDS
+        while left := [pid for pid in pids if _state(pid) not in wanted]:
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"{self.name}: the kernel holds process {left[0]}: no signal ends it"
+                )
+            time.sleep(_POLL_SECONDS)
 
     def _started(self) -> Ward:
         if self._ward is None:
             raise StackError(f"{self.name} has not been started")
         return self._ward
+
+
+def _state(pid: int) -> str:
+    """The process's state; `X` where there is no such process any more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
 from threading import RLock
 from types import MappingProxyType
@@ -44,13 +45,15 @@ class Twin:
         self._ground = ground
         self._fault = fault if fault and fault.system == system.name else None
         self._lock = RLock()
+        # Services and starts need each other: lambdas, since the starts are made last.
         self._services = Services(
             ground=ground,
             system=system.name,
             own=own_services,
             lock=self._lock,
             resolve=self.resolve,
-            run=lambda role, model, url: self._starts.run_service(role, model, url),  # noqa: PLW0108 - made below
+            place=lambda role, url: self._starts.service_address(role, url),  # noqa: PLW0108
+            run=lambda role, model, at: self._starts.run_service(role, model, at),  # noqa: PLW0108
         )
         self._vocabulary = Vocabulary(
             ground=ground, system=system.name, service=self._services.address
@@ -182,10 +185,10 @@ class Twin:
 
     def close(self) -> None:
         """End every program of the twin, drop its databases, give its ports back."""
-        with self._lock:
+        with self._lock, ExitStack() as last:
+            last.callback(self._vocabulary.close)
+            last.callback(self._services.close)
             self._starts.close()
-            self._services.close()
-            self._vocabulary.close()
 
     def _model(self, kind: str, name: str) -> Process:
         known = self.system.processes if kind == "processes" else self.system.commands

@@ -10,12 +10,11 @@ folder SCRATCH and exits. So nothing survives a run, however the run ends.
      "uid": 65534 or null, "farewell": 15}
         → {"event": "started", "ward": "…", "pid": 17} or {"event": "refused", "ward": "…", "why": "…"}
         → later {"event": "ended", "ward": "…", "code": -9}
-    {"do": "signal", "ward": "…", "signal": 19, "family": true}
+    {"do": "signal", "ward": "…", "signal": 19, "family": true, "id": 7}
+        → {"event": "signalled", "id": 7, "pids": [17, 18]}
 
-Should the warden itself be killed, the kernel kills its children (a parent's death signal is safe
-here: there is one thread), and the runner, which sees its output end, kills their sessions.
-
-Nothing but the standard library is imported, so that it starts in 40 ms, without `site`, by path.
+Should it be killed, the kernel kills its children (a parent's death signal is safe where there is
+one thread), and the runner their sessions. Only the standard library is used: it starts in 40 ms.
 """
 
 from __future__ import annotations
@@ -36,14 +35,13 @@ from typing import NamedTuple
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
-#: A program may start another while its family is walked; how often the walk is repeated at most.
+#: A program may start another while its family is walked: how often it is walked at most.
 _WALKS = 20
-
-#: How long a program has between its farewell signal and SIGKILL.
+#: From a program's farewell signal to SIGKILL.
 FAREWELL_SECONDS = 1.0
-#: The same for those whose farewell is SIGQUIT: PostgreSQL killed outright leaks shared memory.
+#: The same where the farewell is SIGQUIT: PostgreSQL killed outright leaks shared memory.
 QUIT_SECONDS = 6.0
-#: How long SIGKILL is repeated before the warden gives up on a process that the kernel holds.
+#: How long SIGKILL is repeated on what the kernel holds.
 KILL_SECONDS = 10.0
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -147,11 +145,8 @@ class Warden:
             case {"do": "spawn"}:
                 self._spawn(order)
             case {"do": "signal", "ward": str(name), "signal": int(number), "family": bool(whole)}:
-                ward = self.wards.get(name)
-                if whole:
-                    self._signal_family(name, number)
-                elif ward:
-                    send(ward.pid, number)
+                pids = self._signal(name, number, whole=whole)
+                self._tell(event="signalled", id=order["id"], pids=pids)
 
     def _spawn(self, order: dict[str, object]) -> None:
         name, uid, farewell = str(order["ward"]), order["uid"], int(str(order["farewell"]))
@@ -190,22 +185,23 @@ class Warden:
                 return
             if pid == 0:
                 return
-            for ward in [ward for ward in self.wards.values() if ward.pid == pid]:
-                del self.wards[ward.name]
-                self.ended[ward.name] = pid
-                code = os.waitstatus_to_exitcode(status)
-                self._tell(event="ended", ward=ward.name, code=code)
+            for name in [ward.name for ward in self.wards.values() if ward.pid == pid]:
+                del self.wards[name]
+                self.ended[name] = pid
+                self._tell(event="ended", ward=name, code=os.waitstatus_to_exitcode(status))
 
-    def _signal_family(self, name: str, number: int) -> None:
-        """Signal a program and all that it started, until a walk finds nobody new."""
+    def _signal(self, name: str, number: int, *, whole: bool) -> list[int]:
+        """Signal a program; the whole family until a walk finds nobody new. Whom it reached."""
         seen: set[int] = set()
         for _walk in range(_WALKS):
-            new = self._family(name) - seen
+            alone = {self.wards[name].pid} if name in self.wards else set()
+            new = (self._family(name) if whole else alone) - seen
             for kin in new:
                 send(kin, number)
             seen |= new
             if not new:
                 break
+        return list(seen)
 
     def _family(self, name: str) -> set[int]:
         """A ward with all that it started; of one that has ended, what is left of its session."""
@@ -229,8 +225,7 @@ class Warden:
             send(ward.pid, ward.farewell)
         began = time.monotonic()
         while left := self._descendants():
-            age = time.monotonic() - began
-            if age > QUIT_SECONDS + KILL_SECONDS:
+            if (age := time.monotonic() - began) > QUIT_SECONDS + KILL_SECONDS:
                 break
             for kin in self._overdue(left, age):
                 send(kin, signal.SIGKILL)
@@ -240,10 +235,8 @@ class Warden:
 
     def _overdue(self, left: list[int], age: float) -> list[int]:
         """Whose time to leave is up: all but PostgreSQL's processes at first, then all."""
-        if age < FAREWELL_SECONDS:
-            return []
-        if age > QUIT_SECONDS:
-            return left
+        if age < FAREWELL_SECONDS or age > QUIT_SECONDS:
+            return left if age > QUIT_SECONDS else []
         among = living()
         quitters = [w.pid for w in self.wards.values() if w.farewell == signal.SIGQUIT]
         patient = {kin for pid in quitters for kin in family(pid, among)}

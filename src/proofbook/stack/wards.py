@@ -67,9 +67,13 @@ class Ward:
         """Its exit code, waiting for it at most so long; `None` if it is still running."""
         return self._wards.wait(self, seconds)
 
-    def signal(self, number: int, *, family: bool) -> None:
-        """Signal the program, with `family` all that it started too; nothing once it has ended."""
-        self._wards.order(do="signal", ward=self.name, signal=number, family=family)
+    def signal(self, number: int, *, family: bool) -> list[int]:
+        """
+        Signal the program, with `family` all that it started, too; the processes that were reached.
+
+        Once the program has ended, its family is what it left in its session.
+        """
+        return self._wards.signal(self.name, number, family=family)
 
 
 class Wards:
@@ -85,6 +89,8 @@ class Wards:
         self._writing = Lock()
         self._wards: dict[str, Ward] = {}
         self._refusals: dict[str, str] = {}
+        #: Number of a signal's order → the processes that it reached.
+        self._reached: dict[int, list[int]] = {}
         self._numbers = itertools.count(1)
         #: Whether the warden has ended.
         self.is_gone = False
@@ -116,7 +122,7 @@ class Wards:
         ward = Ward(f"{order.name}#{next(self._numbers)}", self)
         with self._changed:
             self._wards[ward.name] = ward
-        self.order(
+        self._order(
             do="spawn",
             ward=ward.name,
             argv=list(order.argv),
@@ -145,7 +151,17 @@ class Wards:
                 raise self._lost()
             return ward.code
 
-    def order(self, **order: object) -> None:
+    def signal(self, name: str, number: int, *, family: bool) -> list[int]:
+        """Signal a ward; return once it was sent. See `Ward.signal`."""
+        asked = next(self._numbers)
+        self._order(do="signal", ward=name, signal=number, family=family, id=asked)
+        with self._changed:
+            self._changed.wait_for(lambda: asked in self._reached or self.is_gone, _ANSWER_SECONDS)
+            if asked not in self._reached:
+                raise self._lost()
+            return self._reached.pop(asked)
+
+    def _order(self, **order: object) -> None:
         """Send one order to the warden."""
         line = json.dumps(order).encode() + b"\n"
         with self._writing:
@@ -179,16 +195,16 @@ class Wards:
 
     def _learn(self, event: Mapping[str, object]) -> None:
         with self._changed:
-            ward = self._wards[str(event["ward"])]
             match event:
-                case {"event": "started", "pid": int(pid)}:
-                    ward.pid = pid
-                case {"event": "refused", "why": str(why)}:
-                    self._refusals[ward.name] = why
-                    del self._wards[ward.name]
-                case {"event": "ended", "code": int(code)}:
-                    ward.code = code
-                    del self._wards[ward.name]
+                case {"event": "started", "ward": str(name), "pid": int(pid)}:
+                    self._wards[name].pid = pid
+                case {"event": "refused", "ward": str(name), "why": str(why)}:
+                    self._refusals[name] = why
+                    del self._wards[name]
+                case {"event": "ended", "ward": str(name), "code": int(code)}:
+                    self._wards.pop(name).code = code
+                case {"event": "signalled", "id": int(asked), "pids": list(pids)}:
+                    self._reached[asked] = pids
             self._changed.notify_all()
 
     def _clear(self) -> None:

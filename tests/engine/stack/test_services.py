@@ -1,0 +1,256 @@
+"""Services are started when needed, private to a twin as far as was asked for."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import redis
+
+from proofbook.errors import NotAsked, NoVerdict, StackError
+from proofbook.stack import Fault, Ready
+from proofbook.targets import Overlay
+from tests.engine.stack.tiny import is_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proofbook.stack import Stack, Twin
+
+PROVIDED = """
+kind = "stand-in"
+permits = "disrupts"
+[services.store]
+provided = "postgres"
+[services.cache]
+provided = "redis"
+[systems.demo]
+store = "store"
+[systems.demo.api]
+command = ["{python}", "-IS", "tiny.py"]
+ready = { http = "/", within = "20 s" }
+env = { PORT = "{port}", DSN = "{store.url}", USER = "{store.user}", PW = "{store.password}" }
+"""
+
+#: A service and a process that are somebody's own programs.
+PROGRAMS = """
+kind = "twin"
+permits = "disrupts"
+[services.queue]
+url = "amqp://guest@127.0.0.1:{port}/x"
+command = ["{python}", "-IS", "tiny.py"]
+env = { PORT = "{port}", SELF = "{queue.url}" }
+ready = { log = "listening", within = "20 s" }
+[systems.demo]
+store = "db"
+[systems.demo.db]
+command = ["{python}", "-IS", "tiny.py"]
+env = { PORT = "{port}", QUEUE = "{queue.url}" }
+ready = { log = "listening", within = "20 s" }
+"""
+
+
+def ask(dsn: str, statement: str) -> object:
+    """The one value that a statement gives."""
+    with closing(psycopg.connect(dsn, autocommit=True)) as wire:
+        answer = wire.execute(statement.encode())
+        row = answer.fetchone() if answer.description else None
+        return row[0] if row else None
+
+
+def test_each_twin_has_a_fresh_database(stack_of: Callable[..., Stack]) -> None:
+    """What one twin writes another never sees, and it is gone with the twin."""
+    stack = stack_of(PROVIDED)
+    with stack.twin("demo") as one, stack.twin("demo") as two:
+        first, second = one.address("store"), two.address("store")
+        ask(first.url, "create table t (x int)")
+
+        assert first.port == second.port
+        assert ask(second.url, "select to_regclass('t')") is None
+    with pytest.raises(psycopg.OperationalError, match=r"does not exist|authentication failed"):
+        ask(first.url, "select 1")
+
+
+def test_nothing_is_started_that_nobody_needs(stack_of: Callable[..., Stack]) -> None:
+    """A twin opens a service when something names its address, and not before."""
+    with stack_of(PROVIDED).twin("demo") as twin:
+        assert twin.opened() == {}
+        outcome = twin.start("api")
+        assert isinstance(outcome, Ready)
+
+        assert set(twin.opened()) == {"store"}
+        assert outcome.process.env["DSN"] == twin.address("store").url
+        assert outcome.process.env["USER"] == twin.address("store").user
+        assert outcome.process.env["PW"] == twin.address("store").password
+
+
+def test_passwords_are_secrets(stack_of: Callable[..., Stack]) -> None:
+    """What was made up for a service is known to the redaction."""
+    stack = stack_of(PROVIDED)
+    with stack.twin("demo") as twin:
+        known = {twin.address("store").password, twin.address("cache").password}
+
+        assert known <= stack.secrets()
+
+
+def test_a_shared_server_cannot_be_stopped(stack_of: Callable[..., Stack]) -> None:
+    """Other twins rely on it; the message says what to ask for."""
+    with stack_of(PROVIDED).twin("demo") as twin, pytest.raises(StackError) as shared:
+        twin.store()
+
+    assert str(shared.value) == (
+        "the server of store is shared by every twin of this stack; "
+        "ask for a twin with own_services=True to stop or freeze it"
+    )
+
+
+def test_a_server_of_its_own(stack_of: Callable[..., Stack]) -> None:
+    """It can be stopped and started with its data while other twins go on, and ends with its twin."""
+    stack = stack_of(PROVIDED)
+    with stack.twin("demo") as other, stack.twin("demo", own_services=True) as twin:
+        dsn = twin.address("store").url
+        ask(dsn, "create table t as select 7 as x")
+        store = twin.store()
+        assert store.url == dsn
+
+        store.stop()
+        with pytest.raises(psycopg.OperationalError):
+            ask(dsn, "select 1")
+        assert ask(other.address("store").url, "select 1") == 1
+        store.start()
+
+        assert ask(dsn, "select x from t") == 7
+        pid = store.pid
+    assert not is_alive(pid)
+
+
+def test_a_server_that_was_left_stopped_or_frozen(stack_of: Callable[..., Stack]) -> None:
+    """A twin ends cleanly in whatever state a check left its services."""
+    stack = stack_of(PROVIDED)
+    with stack.twin("demo", own_services=True) as twin:
+        twin.store().freeze()
+        frozen = twin.store().pid
+    with stack.twin("demo", own_services=True) as twin:
+        twin.store().stop()
+
+    assert not is_alive(frozen)
+
+
+def test_a_cache_is_always_its_own(stack_of: Callable[..., Stack]) -> None:
+    """Each twin has a Redis to itself."""
+    stack = stack_of(PROVIDED)
+    with stack.twin("demo") as one, stack.twin("demo") as two:
+        with redis.Redis.from_url(one.address("cache").url) as client:
+            client.set("x", 1)
+        with redis.Redis.from_url(two.address("cache").url) as client:
+            assert client.get("x") is None
+        assert one.service("cache").is_running
+
+
+def test_somebodys_own_programs(stack_of: Callable[..., Stack]) -> None:
+    """A service and a store may be programs of the target; they start when they are needed."""
+    with stack_of(PROGRAMS).twin("demo") as twin:
+        store = twin.store()
+        queue = twin.service("queue")
+
+        assert (store.name, queue.name) == ("demo.db", "queue")
+        assert store.env["QUEUE"] == queue.url == queue.env["SELF"]
+        assert queue.url.startswith("amqp://guest@127.0.0.1:")
+        assert twin.store() is store
+        pids = [store.pid, queue.pid]
+    assert not [pid for pid in pids if is_alive(pid)]
+
+
+def test_programs_that_do_not_start(stack_of: Callable[..., Stack]) -> None:
+    """A service or store that ends instead is an error with its last words."""
+    broken = PROGRAMS.replace("[services.queue]", '[services.queue]\nenv.EXIT = "5"').replace(
+        'env = { PORT = "{port}", SELF = "{queue.url}" }\n', ""
+    )
+    with stack_of(broken).twin("demo") as twin, pytest.raises(StackError) as service:
+        twin.service("queue")
+    text = PROGRAMS.replace('QUEUE = "{queue.url}"', 'EXIT = "5"')
+    with stack_of(text).twin("demo") as twin, pytest.raises(StackError) as store:
+        twin.store()
+
+    assert str(service.value).startswith("the service queue did not start:\n    environment ")
+    assert str(store.value).startswith("demo.db did not start:\nenvironment ")
+
+
+def test_a_service_elsewhere(
+    stack_of: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is an address has that address, and cannot be stopped without a command."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://joe:p%2Fw@db.example/app")
+    text = PROVIDED.replace('provided = "postgres"', 'url = "env:DATABASE_URL"')
+    stack = stack_of(text)
+    with stack.twin("demo", own_services=True) as twin:
+        address = twin.address("store")
+        with pytest.raises(NotAsked) as elsewhere:
+            twin.store().stop()
+
+    assert (address.host, address.port, address.password) == ("db.example", 5432, "p/w")
+    assert {"p/w", "postgresql://joe:p%2Fw@db.example/app"} <= stack.secrets()
+    assert str(elsewhere.value) == (
+        "targets/demo.toml: services.store runs elsewhere and has no control.stop"
+    )
+    assert elsewhere.value.remedy == ('control.stop = ["…"] in targets/demo.toml: services.store')
+
+
+def test_a_proxy_before_a_service(stack_of: Callable[..., Stack]) -> None:
+    """Only host and port of the store's address change for the process behind the proxy."""
+    with stack_of(PROVIDED).twin("demo") as twin:
+        outcome = twin.start("api", through={"store": "127.0.0.1:4711"})
+        assert isinstance(outcome, Ready)
+        direct = twin.address("store")
+
+        assert outcome.process.env["DSN"] == (
+            f"postgresql://{direct.user}:{direct.password}@127.0.0.1:4711/{direct.database}"
+        )
+
+
+def test_a_service_that_is_not_there(stack_of: Callable[..., Stack]) -> None:
+    """A role that the target lacks is not asked, nor a store that it does not name."""
+    text = PROVIDED.replace('store = "store"\n', "")
+    with stack_of(text).twin("demo") as twin:
+        with pytest.raises(NotAsked) as role:
+            twin.service("queue")
+        with pytest.raises(NotAsked) as store:
+            twin.store()
+
+    assert str(role.value) == "targets/demo.toml has no service queue; it has: store, cache"
+    assert role.value.remedy == "[services.queue]"
+    assert str(store.value) == (
+        "targets/demo.toml: systems.demo.store is not given: what holds the state is not known"
+    )
+
+
+def fault_of(statement: str) -> Fault:
+    """A fault that damages the store."""
+    return Fault(system="demo", process="api", name="damage", overlay=Overlay(sql=(statement,)))
+
+
+def test_a_fault_damages_the_store_once(stack_of: Callable[..., Stack]) -> None:
+    """Its statements run after the setup and before the first start, and not again."""
+    with stack_of(PROVIDED, fault=fault_of("create table damaged (x int)")).twin("demo") as twin:
+        outcome = twin.start("api")
+        assert isinstance(outcome, Ready)
+        outcome.process.kill()
+        assert isinstance(twin.start("api"), Ready)
+
+        assert ask(twin.address("store").url, "select to_regclass('damaged')") == "damaged"
+
+
+def test_a_fault_that_does_not_take_hold(stack_of: Callable[..., Stack]) -> None:
+    """Statements that fail are no verdict, naming the fault and PostgreSQL's reason."""
+    twin: Twin
+    with (
+        stack_of(PROVIDED, fault=fault_of("drop index no_such")).twin("demo") as twin,
+        pytest.raises(NoVerdict) as failed,
+    ):
+        twin.start("api")
+
+    assert str(failed.value) == (
+        'targets/demo.toml: the fault demo.damage did not take hold: index "no_such" does not exist'
+    )
