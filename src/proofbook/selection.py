@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 _GLOB = frozenset("*?[")
+#: Ids of one system share their beginning: what is less like a word than this is another claim.
+_LIKENESS = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ def nearest(word: str, claims: Collection[str]) -> tuple[str, ...]:
     """Up to three ids or systems that a mistyped word may have meant, the likeliest first."""
     systems = {claim.partition(".")[0] for claim in claims}
     known = sorted(claims) if "." in word else sorted(systems)
-    return tuple(get_close_matches(word, known, n=3, cutoff=0.5))
+    return tuple(get_close_matches(word, known, n=3, cutoff=_LIKENESS))
 
 
 def _matched(word: str, claims: Collection[str]) -> frozenset[str]:

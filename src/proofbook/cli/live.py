@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -62,12 +63,10 @@ class Onlooker:
 
     def pytest_proofbook_planned(self, plan: Plan) -> None:
         """What is going to run."""
+        wanted = {claim: cases for claim, cases in plan.cases.items() if plan.is_wanted(claim)}
         self.progress.plan(
-            {
-                claim: [case.nodeid for case in cases if case.selected]
-                for claim, cases in plan.cases.items()
-                if plan.is_wanted(claim)
-            }
+            {claim: [c.nodeid for c in cases if c.selected] for claim, cases in wanted.items()},
+            {claim: [c.nodeid for c in cases if not c.selected] for claim, cases in wanted.items()},
         )
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -90,8 +89,8 @@ class Onlooker:
         head = Text(f"{ended.total()} of {progress.planned} claims")
         for verdict, number in ended.items():
             head.append(" · ").append(f"{number} {verdict}", style=SIGNS[verdict][1])
-        table = Table(box=None, pad_edge=False, show_header=False, title_justify="left")
-        table.title = head.append(f" · {progress.seconds:.0f} s")
+        head.append(f" · {progress.seconds:.0f} s")
+        table = Table(box=None, pad_edge=False, show_header=False)
         rows = max(1, self._console.height - _MARGIN) if self._console else 1
         running = progress.running
         for claim in running[:rows]:
@@ -99,7 +98,7 @@ class Onlooker:
             table.add_row(f"  {claim.claim}", cases, f"{claim.seconds:.0f} s")
         if len(running) > rows:
             table.add_row(f"  and {len(running) - rows} more")
-        return table
+        return Group(head, table) if running else head
 
 
 def _line(record: Record) -> Text:

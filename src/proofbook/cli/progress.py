@@ -40,14 +40,25 @@ class Progress:
         self._began = clock()
         self._lock = Lock()
         self._planned: dict[str, frozenset[str]] = {}
+        self._left_out: dict[str, tuple[Case, ...]] = {}
         self._claim_of: dict[str, str] = {}
         self._started: dict[str, float] = {}
         self._attempts: dict[str, dict[str, tuple[Attempt, ...]]] = {}
         self._ended: dict[str, Record] = {}
 
-    def plan(self, cases: Mapping[str, Collection[str]]) -> None:
-        """Claim id → the node ids of its cases that will run."""
+    def plan(
+        self, cases: Mapping[str, Collection[str]], left_out: Mapping[str, Collection[str]]
+    ) -> None:
+        """
+        Claim id → the node ids of its cases that will run, and of those that will not.
+
+        A claim with a case left out is never shown as a pass.
+        """
         with self._lock:
+            self._left_out = {
+                claim: tuple(Case(nodeid=nodeid) for nodeid in nodeids)
+                for claim, nodeids in left_out.items()
+            }
             self._planned = {claim: frozenset(nodeids) for claim, nodeids in cases.items()}
             self._claim_of = {node: claim for claim, nodes in cases.items() for node in nodes}
 
@@ -65,7 +76,7 @@ class Progress:
             cases[nodeid] = (*cases.get(nodeid, ()), attempt)
             if self._planned.get(claim, frozenset()) - cases.keys():
                 return None
-            self._ended[claim] = _record(claim, cases)
+            self._ended[claim] = _record(claim, cases, self._left_out.get(claim, ()))
             return self._ended[claim]
 
     @property
@@ -104,13 +115,16 @@ class Progress:
             )
 
 
-def _record(claim: str, cases: Mapping[str, tuple[Attempt, ...]]) -> Record:
+def _record(
+    claim: str, cases: Mapping[str, tuple[Attempt, ...]], left_out: tuple[Case, ...]
+) -> Record:
     """What is known so far; the run's own record says the rest."""
+    tried = tuple(Case(nodeid=nodeid, attempts=attempts) for nodeid, attempts in cases.items())
     return Record(
         claim=claim,
         claim_digest="",
         check_digest="",
         place="",
         sentence="",
-        cases=tuple(Case(nodeid=nodeid, attempts=tried) for nodeid, tried in cases.items()),
+        cases=(*tried, *left_out),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from proofbook.errors import InvalidInput, NoVerdict, WrongPlace
+from proofbook.errors import ClaimError, InvalidInput, NoVerdict, WrongPlace
 from proofbook.verdicts import Verdict, joined
 
 if TYPE_CHECKING:
@@ -46,4 +46,4 @@ def exit_of(error: ProofbookError) -> Exit:
     """How a command ends that ran into `error`."""
     if isinstance(error, InvalidInput | WrongPlace):
         return Exit.INVALID
-    return Exit.NO_VERDICT if isinstance(error, NoVerdict) else Exit.INTERNAL
+    return Exit.NO_VERDICT if isinstance(error, NoVerdict | ClaimError) else Exit.INTERNAL

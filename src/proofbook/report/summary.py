@@ -47,12 +47,18 @@ def position(record: Record) -> tuple[str, int, str]:
 
 
 def measured(record: Record) -> tuple[str, ...]:
-    """`p95 <= 600 ms → 412 ms`, a line for each promise, those first that do not hold."""
+    """
+    `p95 <= 600 ms → 412 ms`, a line for each promise, those first that do not hold.
+
+    Then what qualifies them: the target's scale, and how many cases ran if not all did.
+    """
     promises: dict[str, list[Measurement]] = {}
     for measurement in sorted(record.measured, key=lambda m: m.holds):
         promises.setdefault(measurement.promised, []).append(measurement)
     lines = [f"{promised} → {_values(found)}" for promised, found in promises.items()]
-    return (*map(printable, lines), *filter(None, [record.scaled]))
+    ran = sum(bool(case.attempts) for case in record.cases)
+    missing = f"{ran} of {len(record.cases)} cases ran" if ran < len(record.cases) else ""
+    return (*map(printable, lines), *filter(None, [record.scaled, missing]))
 
 
 def to_do(run: Run) -> tuple[ToDo, ...]:

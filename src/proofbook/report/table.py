@@ -118,13 +118,10 @@ def verdict_text(verdict: Verdict, *, asked: bool) -> Text:
 
 
 def _instead(record: Record) -> str:
-    """What to show of a claim that measured nothing: how much was done."""
+    """What to show of a claim that measured nothing."""
     if not record.asked:
         return "not asked"
-    cases, ran = len(record.cases), sum(bool(case.attempts) for case in record.cases)
-    if ran < cases:
-        return f"{ran} of {cases} cases ran"
-    return f"{cases} cases" if cases > 1 else record.note
+    return f"{len(record.cases)} cases" if len(record.cases) > 1 else record.note
 
 
 def _explained(todo: ToDo) -> Iterator[RenderableType]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from proofbook.cli import main
+from proofbook.cli import main, site
 from proofbook.cli.program import EXAMPLES, VERBS, Verbs, program
 from proofbook.cli.teaching import Verb
 from proofbook.errors import (
@@ -130,29 +131,49 @@ def test_the_list_of_verbs_says_what_each_verb_s_own_help_says(verb: str) -> Non
     assert command(verb).get_short_help_str(limit=200) == VERBS[verb][1]
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "site"])
+def commands() -> list[str]:
+    """Every verb as it is typed, `site build` among them."""
+    parts = command("site")
+    assert isinstance(parts, click.Group)
+    return [verb for verb in VERBS if verb != "site"] + [f"site {part}" for part in parts.commands]
+
+
+def parsed(example: str) -> click.Context:
+    """What click makes of a command to copy; a usage error fails the test that asks."""
+    name, *words = shlex.split(example)
+    assert name == "proofbook"
+    context = program.make_context(name, words)
+    found: click.Command = program
+    while isinstance(found, click.Group):
+        word, following, words = found.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
+        assert following, word
+        found = following
+        context = found.make_context(word, words, parent=context)
+    return context
+
+
+@pytest.mark.parametrize("verb", commands())
 def test_the_help_of_each_verb_ends_with_examples_that_parse(
     verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each is of this verb, and its options exist."""
-    found = command(verb)
+    found = parsed(f"proofbook {verb} {'coreos' if verb == 'faults' else ''}").command
     assert isinstance(found, Verb)
-    assert main([verb, "--help"]) == 0
+    assert main([*verb.split(), "--help"]) == 0
     told = capsys.readouterr().out
     for example in found.examples:
         assert f"  {example}  " in told
-        name, own, *words = [word.strip("'") for word in example.split()]
-        assert (name, own) == ("proofbook", verb)
-        found.make_context(verb, list(words))
+        assert example.startswith(f"proofbook {verb}")
+        assert parsed(example).command is found
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_the_examples_of_the_program_are_of_its_verbs(example: str) -> None:
+@pytest.mark.parametrize("example", [*EXAMPLES, *site.EXAMPLES])
+def test_the_examples_of_a_group_are_of_its_verbs(example: str) -> None:
     """What the first page of help tells to type exists."""
-    name, verb, *words = example.split()
-    assert name == "proofbook"
-    if "--help" not in words:
-        command(verb).make_context(verb, words)
+    if not example.endswith("--help"):
+        assert parsed(example).command
 
 
 def test_the_help_of_the_program_shows_verbs_examples_and_exit_codes(

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook.errors import (
+    ClaimError,
     NotAsked,
     NoVerdict,
     ProofbookError,
     ReportError,
     RunbookError,
+    SiteError,
     StackError,
     TargetError,
     WrongPlace,
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
         (WrongPlace("elsewhere"), 3),
         (NoVerdict("nothing ran"), 5),
         (NotAsked("not here"), 5),
+        (ClaimError("it states no such value"), 5),
         (StackError("no start"), 20),
+        (SiteError("no site"), 20),
         (ReportError("no room"), 20),
         (ProofbookError("else"), 20),
     ],

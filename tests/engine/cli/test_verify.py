@@ -1,0 +1,225 @@
+"""`proofbook verify` in a project of its own, as a person and as a script run it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proofbook import runs
+
+if TYPE_CHECKING:
+    from tests.engine.cli.conftest import Project
+
+pytestmark = pytest.mark.slow
+
+NOT_PERMITTED = "targets/local.toml permits exercises; this check disrupts"
+
+
+def test_a_whole_run_shows_every_claim_and_leaves_its_reports(project: Project) -> None:
+    """A line a claim while it runs, the table, what to do, and the count; exits on what was asked."""
+    ended = project.run("verify", "-n", "2")
+    assert (ended.code, ended.err) == (0, "")
+    (run_id,) = project.runs()
+    lines = ended.out.splitlines()
+    assert lines[-1] == f"2 asked: 2 pass · 2 not asked: 1 × {NOT_PERMITTED}, 1 × awaits SRE"
+    assert f"run {run_id} on local (stand-in)" in lines
+    seen = "\n".join(re.sub(r" +(\d+\.\d$)?", " ", line).strip() for line in lines)
+    assert (
+        "runbooks/demo/counting.md\n"
+        "demo.counted ✓ pass\n"
+        "demo.fast ✓ pass p95 <= 600 ms → 412 ms\n"
+        "demo.survives ? no_verdict not asked\n"
+        "demo.known ? no_verdict not asked\n"
+    ) in seen
+    assert '    → write permits = "disrupts" in targets/local.toml, if that may be' in ended.out
+    assert "noise" not in ended.out
+    folder = project.root / "reports" / "runs" / run_id
+    assert {"junit.xml", "logs", "pytest.log", "run.json"} >= {f.name for f in folder.iterdir()}
+    assert 'classname="runbooks.demo.counting"' in (folder / "junit.xml").read_text()
+    assert "3 passed" in (folder / "pytest.log").read_text()
+
+
+def test_json_stands_alone_on_standard_output(project: Project) -> None:
+    """A script reads the run from there and from its file alike."""
+    ended = project.run("verify", "demo.fast", "--json", "-n0", cwd="runbooks/demo")
+    assert (ended.code, ended.err) == (0, "")
+    (run_id,) = project.runs()
+    assert runs.from_json(ended.out).id == run_id
+    assert ended.out == (project.root / f"reports/runs/{run_id}/run.json").read_text()
+    verdicts = {r["claim"]: (r["verdict"], r["note"]) for r in json.loads(ended.out)["records"]}
+    assert verdicts["demo.fast"] == ("pass", "")
+    assert verdicts["demo.counted"] == ("no_verdict", "not selected")
+
+
+def test_a_claim_that_does_not_hold_is_1(project: Project) -> None:
+    """Editing a number of the sentence is enough; the report says where and what next."""
+    project.change("runbooks/demo/counting.md", "jobs = 5", "jobs = 6")
+    ended = project.run("verify", "demo.counted", "demo.fast", "-n0")
+    assert ended.code == 1
+    (run_id,) = project.runs()
+    assert "✗ fail       demo.counted" in ended.out
+    assert (
+        "✗ fail\n"
+        "  demo.counted  runbooks/demo/counting.md:8\n"
+        "    assert 'counted 6' in 'counted 5\\n'\n"
+        "    → hold checks/demo/test_counting.py::test_counts against runbooks/demo/counting.md:8, "
+        f"see reports/runs/{run_id}/, then run `proofbook verify demo.counted`\n"
+    ) in ended.out
+
+
+def test_what_cannot_be_found_out_is_5_and_never_a_pass(project: Project) -> None:
+    """A guard that does not hold; the twin's own output is quoted."""
+    project.change("targets/local.toml", '"counter.py"]', '"-c", "raise SystemExit(\'no store\')"]')
+    ended = project.run("verify", "demo.counted", "-n0")
+    assert ended.code == 5
+    assert "1 asked: 1 no_verdict" in ended.out
+    assert "    it did not start\n" in ended.out
+
+
+def test_a_target_that_permits_too_little_inspects_nothing(project: Project) -> None:
+    """Nothing asked is no pass."""
+    ended = project.run("verify", "demo.survives", "-n0")
+    assert ended.code == 5
+    assert ended.out.splitlines()[-1].startswith(
+        f"nothing was asked · 1 not asked: 1 × {NOT_PERMITTED}"
+    )
+
+
+def test_words_and_options_narrow_the_run(project: Project) -> None:
+    """-k, and whatever stands after `--`; a claim half asked is no pass."""
+    ended = project.run("verify", "demo.fast", "-k", "100", "-n0", "--", "-vv")
+    assert ended.code == 5
+    assert ended.out.startswith("? no_verdict demo.fast  ")
+    assert "1 of 2 cases ran" in ended.out
+    (run_id,) = project.runs()
+    log = (project.root / f"reports/runs/{run_id}/pytest.log").read_text()
+    assert "test_answers_fast[100] PASSED" in log
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["demo.count"], 3, "there is no claim 'demo.count'. Did you mean demo.counted?"),
+        (["dmeo"], 3, "there is no system 'dmeo'. Did you mean demo?"),
+        (["zzz"], 3, "there is no system 'zzz'. The runbooks know these systems: demo."),
+        (
+            ["*.zzz"],
+            5,
+            (
+                "nothing was inspected: no claim matches *.zzz. "
+                "`proofbook verify --plan` lists them all.\n"
+            ),
+        ),
+        (["--target", "moon"], 3, "targets/moon.toml:1: there is no such target. There are: local"),
+        (["--fault", "demo.zzz"], 3, "demo has no fault 'zzz'; it has: miscount."),
+        (["-n", "0", "--", "--zzz"], 3, "error: unrecognized arguments: --zzz\n"),
+    ],
+)
+def test_a_wrong_word_says_what_is_right_and_leaves_no_run(
+    words: list[str], code: int, said: str, project: Project
+) -> None:
+    """One message on standard error, and nothing under reports/runs."""
+    ended = project.run("verify", *words)
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+    assert list((project.root / "reports").glob("runs/*")) == []
+
+
+def test_checks_that_do_not_fit_are_refused_together(project: Project) -> None:
+    """Every problem of every file, before anything runs."""
+    project.change("checks/demo/test_counting.py", '"demo.fast"', '"demo.slow"')
+    project.change("targets/local.toml", "permits =", "allows =")
+    ended = project.run("verify")
+    assert (ended.code, ended.out) == (3, "")
+    assert [line.partition(": ")[0] for line in ended.err.splitlines()] == [
+        "checks/demo/test_counting.py:10",
+        "targets/local.toml:2",
+    ]
+
+
+def test_a_runbook_that_is_wrong_is_3_with_every_problem(project: Project) -> None:
+    """As `path:line: message`."""
+    project.change("runbooks/demo/counting.md", "600 ms", "600 mss")
+    ended = project.run("verify")
+    assert ended.code == 3
+    assert ended.err.startswith("runbooks/demo/counting.md:10: ")
+
+
+def test_a_check_that_cannot_be_imported_is_told(project: Project) -> None:
+    """With its file, and the error."""
+    project.write("checks/demo/test_else.py", "import nowhere\n")
+    ended = project.run("verify", "-n0")
+    assert ended.code == 3
+    assert "checks/demo/test_else.py:1: " in ended.err
+    assert "No module named 'nowhere'" in ended.err
+
+
+def test_a_project_without_checks_inspects_nothing(project: Project) -> None:
+    """No folder, or one for another system only."""
+    for file in sorted((project.root / "checks").rglob("*.py")):
+        file.unlink()
+    ended = project.run("verify", "-n0")
+    assert ended.code == 5
+    assert re.search("demo.counted +[?] no_verdict +no check +0.0\n", ended.out)
+    (project.root / "checks" / "demo").rmdir()
+    (project.root / "checks").rmdir()
+    ended = project.run("verify")
+    assert ended.code == 5
+    assert ended.err == (
+        f"nothing was inspected: there is no folder {project.root}/checks. Write a check there.\n"
+    )
+
+
+def test_a_folder_outside_any_project_is_3(project: Project) -> None:
+    """With the line that makes one."""
+    (project.root / "gates.toml").unlink()
+    ended = project.run("verify")
+    assert ended.code == 3
+    assert f"no gates.toml in {project.root} or above it" in ended.err
+
+
+def test_a_run_with_a_planted_fault_is_marked_and_never_green(project: Project) -> None:
+    """What holds under a fault proves nothing; what breaks is seen."""
+    ended = project.run("verify", "demo.fast", "--fault", "demo.miscount", "-n0")
+    assert ended.code == 5
+    assert "planted: demo.miscount; nothing here is a verdict" in ended.out
+    ended = project.run("verify", "demo.counted", "--fault", "demo.miscount", "-n0")
+    assert ended.code == 1
+    assert "assert 'counted 5' in 'counted 4\\n'" in ended.out
+
+
+def test_reports_that_cannot_be_written_are_one_error_before_anything_runs(
+    project: Project,
+) -> None:
+    """The machine's fault: 20."""
+    project.write("reports", "a file")
+    ended = project.run("verify", "-n0")
+    assert ended.code == 20
+    assert ended.err.startswith("reports/runs/")
+    assert "cannot be written: Not a directory. Earlier runs are untouched." in ended.err
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_ctrl_c_ends_with_10_and_keeps_what_was_found_out(project: Project, workers: str) -> None:
+    """What had ended is kept; what had not is no verdict; nothing is left running."""
+    slow = "    import time\n    time.sleep(60)\n    assert claim['kills']\n"
+    project.change("checks/demo/test_counting.py", '    assert claim["kills"]\n', slow)
+    project.change("targets/local.toml", '"exercises"', '"disrupts"')
+    with project.start("verify", "-n", workers) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(2)]
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (10, "")
+    assert {line[:6] for line in lines} == {"✓ pass"}
+    assert out.splitlines()[-1] == (
+        "3 asked: 2 pass, 1 no_verdict · 1 not asked: 1 × awaits SRE · "
+        "the run was cut short: interrupted"
+    )
