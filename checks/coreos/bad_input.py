@@ -136,8 +136,8 @@ def _bad_questions() -> Iterator[Bad]:
         yield Bad(query, "GET", "/api/ops/jobs/list", "owner", None, 400, query=query)
     for name in ("/api/jobs/dlq", "/api/ops/audit"):
         yield Bad("limit abc", "GET", name, "owner", None, 0, query="limit=abc")
-    for name in (ENQUEUE, HEARTBEAT, RESULT):
-        yield Bad("wrong method", "GET", name, "owner", None, 405)
+    for name in (ENQUEUE, CLAIM, HEARTBEAT, RESULT, TIMESERIES):
+        yield Bad("wrong method", "DELETE", name, "owner", None, 405)
 
 
 def _change(what: str) -> str:
