@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from proofbook import project, runs
 from proofbook.cards import seen
-from proofbook.cards.standing import standings
+from proofbook.cards.standing import Evidence, evidence, standings
 from proofbook.claims import read_all
 from proofbook.pytest_plugin.sources import Sources
 from proofbook.verdicts import PRECEDENCE, Verdict
@@ -65,8 +65,7 @@ def load(root: Path, now: datetime) -> Book:
     Raises `RunbookError` with all that is wrong with the pages, and `ReportError` for a damaged
     count of faults; damaged runs are part of the book.
     """
-    pages, found, faults, sources = _read(root, state(root))
-    known = {runbook.path: runbook for runbook in read_all(dict(pages))}
+    known, found, damaged, faults, sources = _read(root, state(root))
 
     def check_digest(nodeid: str) -> str | None:
         file = root / nodeid.partition("::")[0]
@@ -76,12 +75,12 @@ def load(root: Path, now: datetime) -> Book:
         now=now,
         runbooks=known,
         standings={
-            claim.id: standings(claim, found.runs, now, check_digest)
+            claim.id: standings(claim, found, now, check_digest)
             for runbook in known.values()
             for claim in runbook.claims
         },
         seen=faults,
-        damaged=found.problems,
+        damaged=damaged,
     )
 
 
@@ -94,7 +93,9 @@ _FILES = (
 )
 
 _State = tuple[tuple[str, int, int], ...]
-_Read = tuple[tuple[tuple[str, str], ...], "runs.Found", "Mapping[str, Seen]", Sources]
+_Read = tuple[
+    "Mapping[str, Runbook]", Evidence, "tuple[Problem, ...]", "Mapping[str, Seen]", Sources
+]
 
 
 def state(root: Path) -> _State:
@@ -108,5 +109,6 @@ def state(root: Path) -> _State:
 def _read(root: Path, state: _State) -> _Read:
     """The files of a project as they are in one state."""
     del state
-    pages = tuple(project.pages(root).items())
-    return pages, runs.all_runs(root), seen.read_all(root), Sources(root)
+    runbooks = {runbook.path: runbook for runbook in read_all(project.pages(root))}
+    found = runs.all_runs(root)
+    return runbooks, evidence(found.runs), found.problems, seen.read_all(root), Sources(root)

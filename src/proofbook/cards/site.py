@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from proofbook import project
 from proofbook.cards import book, builders, comparing, reading
+from proofbook.claims import read_all
 from proofbook.errors import SiteError
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def build(root: Path, *, builder: str = "mkdocs", out: Path | None = None) -> Pa
     out = (out or root / SITE).resolve()
     if root.is_relative_to(out) or (out.exists() and not _is_ours(out)):
         raise SiteError(f"{out}: this holds something else than a site; name a folder of its own.")
-    book.load(root, datetime.now(UTC))
+    read_all(project.pages(root))
     try:
         (root / _SCRATCH).mkdir(exist_ok=True)
         with TemporaryDirectory(prefix="site-", dir=root / _SCRATCH) as name:

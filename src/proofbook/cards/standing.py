@@ -18,13 +18,16 @@ from proofbook.evidence import NOT_SELECTED
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from proofbook.claims import Claim
     from proofbook.evidence import Record, Run
 
 #: A case's node id → the digest of its check as it is now; `None` where that cannot be told.
 CheckDigest = Callable[[str], str | None]
+
+#: A verdict and its reason.
+Judgement = tuple[Verdict, str]
 
 NEVER_RUN = "never run"
 #: So many of the last runs make the small picture of a claim's history.
@@ -65,48 +68,65 @@ class Standing:
         return self.record.valid_until if self.record else None
 
 
-def standings(
-    claim: Claim, runs: Sequence[Run], now: datetime, check_digest: CheckDigest
-) -> tuple[Standing, ...]:
-    """
-    How `claim` stands on each target of `runs`, by the target's name, at the aware instant `now`.
+#: A run, and what it recorded of a claim.
+Found = tuple["Run", "Record"]
 
-    `runs` is in the order in which the runs opened.
-    """
-    judged = [run for run in runs if run.fault is None]
-    targets = sorted({run.target for run in judged})
-    found = [
-        _standing(claim, [run for run in judged if run.target == target], now, check_digest)
-        for target in targets
-    ]
-    known = tuple(standing for standing in found if standing is not None)
-    awaited = f"awaits {' and '.join(claim.by)}" if claim.by else NEVER_RUN
-    return known or (Standing(verdict=Verdict.NO_VERDICT, reason=awaited),)
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What all runs recorded, by claim; runs with a planted fault left out."""
+
+    #: Claim id → every run in which it was wanted, with its record, the last opened last.
+    found: Mapping[str, Sequence[Found]]
+    #: Target → its run opened last.
+    newest: Mapping[str, Run]
+
+
+def evidence(runs: Iterable[Run]) -> Evidence:
+    """The evidence in `runs`, which are in the order in which they opened."""
+    found: dict[str, list[Found]] = {}
+    newest: dict[str, Run] = {}
+    for run in runs:
+        if run.fault is None:
+            newest[run.target] = run
+            for record in run.records:
+                if record.note != NOT_SELECTED:
+                    found.setdefault(record.claim, []).append((run, record))
+    return Evidence(found, newest)
+
+
+def standings(
+    claim: Claim, evidence: Evidence, now: datetime, check_digest: CheckDigest
+) -> tuple[Standing, ...]:
+    """How `claim` stands on each target, by the target's name, at the aware instant `now`."""
+    former = evidence.found.get(claim.formerly, ()) if claim.formerly else ()
+    places: dict[str, list[Found]] = {}
+    for run, record in (*former, *evidence.found.get(claim.id, ())):
+        places.setdefault(run.target, []).append((run, record))
+    if not places:
+        awaited = f"awaits {' and '.join(claim.by)}" if claim.by else NEVER_RUN
+        return (Standing(verdict=Verdict.NO_VERDICT, reason=awaited),)
+    return tuple(
+        _standing(claim, places[target], evidence.newest[target], now, check_digest)
+        for target in sorted(places)
+    )
 
 
 def _standing(
-    claim: Claim, runs: Sequence[Run], now: datetime, check_digest: CheckDigest
-) -> Standing | None:
-    """How a claim stands on the one target of `runs`; `None` where it was never wanted."""
-    wanted = [(run, record) for run in runs if (record := _wanted(claim, run))]
-    if not wanted:
-        return None
-    run, record = wanted[-1]
+    claim: Claim, found: Sequence[Found], newest: Run, now: datetime, check_digest: CheckDigest
+) -> Standing:
+    """How a claim stands on one target, by all that was found of it there."""
+    run, record = found[-1]
     verdict, reason = run.verdict(record), run.reason(record)
-    aged = _aged(claim, run, record, now) or _moved(claim, run, runs[-1])
     check = check_digest(record.cases[0].nodeid) if record.cases else None
+    aged = _ahead(run, now) or _aged(claim, run, record, now) or _moved(claim, run, newest)
     if record.claim_digest != claim.digest:
         verdict, reason = Verdict.STALE, f"its sentence has changed since: it was {verdict}"
     elif check not in (None, record.check_digest):
         verdict, reason = Verdict.STALE, f"its check has changed since: it was {verdict}"
-    elif datetime.fromisoformat(run.started) > now:
-        verdict, reason = (
-            Verdict.NO_VERDICT,
-            f"its run is dated {run.started}, which is yet to come",
-        )
     elif verdict is Verdict.PASS and aged:
-        verdict, reason = Verdict.STALE, aged
-    marks = (Mark(run=r.id, started=r.started, verdict=r.verdict(found)) for r, found in wanted)
+        verdict, reason = aged
+    marks = (Mark(run=r.id, started=r.started, verdict=r.verdict(said)) for r, said in found)
     return Standing(
         verdict=verdict,
         reason=reason,
@@ -116,30 +136,31 @@ def _standing(
     )
 
 
-def _wanted(claim: Claim, run: Run) -> Record | None:
-    """What `run` recorded of a claim, under its former name if need be, unless it left it out."""
-    named = [record for record in run.records if record.claim in (claim.id, claim.formerly)]
-    return next((record for record in named if record.note != NOT_SELECTED), None)
+def _ahead(run: Run, now: datetime) -> Judgement | None:
+    """A run whose clock was ahead proves nothing."""
+    if datetime.fromisoformat(run.started) <= now:
+        return None
+    return Verdict.NO_VERDICT, f"its run is dated {run.started}, which is yet to come"
 
 
-def _aged(claim: Claim, run: Run, record: Record, now: datetime) -> str:
-    """Why the evidence is too old; empty where it is not."""
+def _aged(claim: Claim, run: Run, record: Record, now: datetime) -> Judgement | None:
+    """Evidence that is too old."""
     if record.valid_until and datetime.fromisoformat(record.valid_until) < now:
-        return f"it ran out on {record.valid_until}"
+        return Verdict.STALE, f"it ran out on {record.valid_until}"
     if claim.valid_for and datetime.fromisoformat(run.started) + claim.valid_for < now:
-        return "its evidence is older than the sentence allows"
-    return ""
+        return Verdict.STALE, "its evidence is older than the sentence allows"
+    return None
 
 
-def _moved(claim: Claim, run: Run, newest: Run) -> str:
-    """Why the evidence is of another release than the newest seen; empty where it is not."""
+def _moved(claim: Claim, run: Run, newest: Run) -> Judgement | None:
+    """Evidence of another release than the newest seen on its target."""
     if claim.valid_for:
-        return ""
+        return None
     parts = _parts(claim, run.release)
-    changed = [
-        part for part in parts if part in newest.release and newest.release[part] != parts[part]
-    ]
-    return f"{', '.join(changed)} has another release by now" if changed else ""
+    changed = sorted(part for part in parts if newest.release.get(part, parts[part]) != parts[part])
+    if not changed:
+        return None
+    return Verdict.STALE, f"another release runs there by now: {', '.join(changed)}"
 
 
 def _parts(claim: Claim, release: Mapping[str, str]) -> Mapping[str, str]:

@@ -70,6 +70,7 @@ def _runbook(path: str, text: str, problems: list[Problem]) -> Runbook:
         beside = surroundings.company(page, quote)
         complaints += [complaint for complaint in beside if complaint.line not in settled]
         complaints += surroundings.touching(page, quote)
+        complaints += surroundings.lines(page, quote)
     complaints += surroundings.hidden(page, settled)
     if claims and system_of(path):
         complaints += frontmatter.missing(page.front, ("owner", "escalation"))
@@ -122,6 +123,9 @@ def _unfit(block: Block, opened: Opening) -> Iterator[str]:
         )
     if opened.formerly == opened.id:
         yield f"{opened.id} is its name already; take '(was {opened.id})' away"
+    alone = blocks.page(f"> **{opened.id}** — {opened.sentence}").blocks
+    if not opened.formerly and " ".join(alone[0].plain.split()) != " ".join(block.plain.split()):
+        yield f"{opened.id} reads otherwise away from this page; write its links with their addresses"
     for character in sorted(set(block.text) - {"\n", "\t"}):
         if unicodedata.category(character) in ("Cc", "Cs"):
             yield (

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from proofbook.claims.blocks import Block, Container, Page
 
 _FENCE_END = re.compile(r"[ \t>]*(?:`{3,}|~{3,})[ \t]*")
+_DEFINITION = re.compile(r"[ \t>]*\[[^\]]+\]:")
+_INDENTED = re.compile(r"(?: {4}| {0,3}\t)[ \t]*>")
 _NAMES = {
     "blockquote": "a quote inside a quote",
     "bullet_list": "a list",
@@ -63,19 +65,35 @@ def company(page: Page, quote: Container) -> Iterator[Complaint]:
 
 
 def touching(page: Page, quote: Container) -> Iterator[Complaint]:
-    """A complaint if no empty line parts `quote` from what it must not touch."""
+    """A complaint if no empty line parts `quote` from what others take to belong to it."""
     if _line(page, quote.last + 1):
         yield Complaint(
             quote.last + 1,
             "this line touches a quote with claims; put an empty line between them",
         )
-    if _line(page, quote.first - 1):
-        outers = {block.inside[0] for block in page.blocks if block.inside}
-        if any(o.last == quote.first - 1 and o.kind != "blockquote" for o in outers):
+    above = quote.first - 1
+    while _line(page, above) and not _line(page, above).startswith(">"):
+        above -= 1
+    outers = {block.inside[0] for block in page.blocks if block.inside} - {quote}
+    if _line(page, above) or any(above < outer.last < quote.first for outer in outers):
+        yield Complaint(
+            quote.first,
+            "no empty line parts a quote with claims from the list, table or quote above it; put "
+            "one before this line",
+        )
+
+
+def lines(page: Page, quote: Container) -> Iterator[Complaint]:
+    """A complaint for each line of `quote` that some readers take out of it, or leave in it."""
+    for number in range(quote.first, quote.last + 1):
+        written = page.lines[number - 1]
+        if _DEFINITION.match(written):
             yield Complaint(
-                quote.first,
-                "a quote with claims touches the list or table above it; put an empty line between "
-                "them",
+                number, "a link is defined in a quote with claims; define it in prose, further down"
+            )
+        if _INDENTED.match(written):
+            yield Complaint(
+                number, "four spaces or a tab before > make it code; take the indentation away"
             )
 
 

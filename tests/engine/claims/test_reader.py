@@ -121,7 +121,7 @@ TRICKY = {
     "a fence that shows one": "```\n> **a.x** — no\n```\n> **a.b** — one\n>\n> **a.c** — two\n",
     "a comment that hides one": "<!--\n> **a.x** — no\n-->\n> **a.b** — one\n>\n> **a.c** — two\n",
     "a fence in a quote": "> ```\n> **a.x** — no\n> ```\n\ntext\n\n> **a.b** — one\n\n> **a.c** — two\n",
-    "a plain quote": "> **Note** — mind `n = 1`\n\n> **a.b** — one\n\n> **a.c** — two\n",
+    "a plain quote": "> example.com is down\n>\n> **Note** — mind `n = 1`\n\n> **a.b** — one\n\n> **a.c** — two\n",
     "ids in prose": "**a.x** holds.\n\n* `a.x` — is shown\n\n> **a.b** — one\n\n> **a.c** — two\n",
 }
 
@@ -196,8 +196,16 @@ NEARLY = {
     "> # y\n> **a.b** — x": "1: a heading stands in a quote with claims; keep to paragraphs there, "
     "and move it out of the quote",
     "> **a.b** — x\n- y": "2: this line touches a quote with claims; put an empty line between them",
-    "- y\n> **a.b** — x": "2: a quote with claims touches the list or table above it; put an empty "
-    "line between them",
+    "> **a.b** — x\n[y]: z": "2: a link is defined in a quote with claims; define it in prose, "
+    "further down",
+    ">\n\t> **a.b** — x": "2: four spaces or a tab before > make it code; take the indentation "
+    "away",
+    "- y\n> **a.b** — x": "2: no empty line parts a quote with claims from the list, table or quote "
+    "above it; put one before this line",
+    ">\ny\n> **a.b** — x": "3: no empty line parts a quote with claims from the list, table or quote "
+    "above it; put one before this line",
+    "> **a.b** — see [x]\n\n[x]: http://y": "1: a.b reads otherwise away from this page; write its "
+    "links with their addresses",
     "x\n\n    > **a.b** — x": "3: a.b looks like a claim and stands in indented code; write > **a.b** — "
     "… in a block quote at the left margin, or show it in a fence",
     "<div>\n> **a.b** — x\n</div>": "2: a.b looks like a claim and stands in HTML; write > **a.b** "
