@@ -15,7 +15,7 @@ from proofbook.scaling import misfits
 from proofbook.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from proofbook.effects import Effect
     from proofbook.pytest_plugin.awake import Awake
@@ -28,7 +28,7 @@ class Collection:
 
     def __init__(self, awake: Awake) -> None:
         self._awake = awake
-        self._seen: dict[str, pytest.Item] = {}
+        self._seen: dict[pytest.Item, None] = {}
         self._unimported: list[Problem] = []
         self._skipped: list[Problem] = []
         self._refused = False
@@ -45,9 +45,8 @@ class Collection:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Remember each test of each file, also those that a node id on the command line leaves out."""
         report = yield
-        for node in report.result or ():
-            if isinstance(node, pytest.Item):
-                self._seen[node.nodeid] = node
+        nodes = report.result or ()
+        self._seen.update((node, None) for node in nodes if isinstance(node, pytest.Item))
         if report.outcome != "passed" and collector.path.is_relative_to(self._awake.checks):
             problems = self._unimported if report.outcome == "failed" else self._skipped
             problems.append(self._uncollected(collector, report))
@@ -58,15 +57,16 @@ class Collection:
         self, session: pytest.Session, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """Plan before other plugins leave cases out, and see after them which are left."""
-        found = self._checks()
+        found = self._checks([*self._seen, *items])
         if not (found or self._skipped or covers_checks(session.config, self._awake.root)):
             return (yield)
         if self._awake.writes:
             self._validate(session, found)
-        self.checks = {item: (id_ or "", closure.effect(item)) for item, id_ in found.items()}
+        self._know(found)
         self._leave_out(session.config, items)
         before = len(items)
         result = yield
+        self._know(self._checks(item for item in items if item not in self._seen))
         if self._awake.writes:
             self.plan = self._plan(session.config, items, is_whole=len(items) == before)
             self.claims = {item.nodeid: claim for item, (claim, _) in self.checks.items()}
@@ -93,12 +93,16 @@ class Collection:
         plain = nodeid.rpartition("@")[0]
         return plain if plain in self.claims else None
 
-    def _checks(self) -> dict[pytest.Item, str | None]:
-        """Every test that is a check, or stands where only checks may stand."""
+    def _know(self, found: Mapping[pytest.Item, str | None]) -> None:
+        for item, id_ in found.items():
+            self.checks[item] = id_ or "", closure.effect(item)
+
+    def _checks(self, items: Iterable[pytest.Item]) -> dict[pytest.Item, str | None]:
+        """Those of the tests that are checks, or stand where only checks may stand."""
         room = self._awake.checks
         in_room: defaultdict[object, bool | None] = defaultdict(lambda: None)
         found = {}
-        for item in self._seen.values():
+        for item in items:
             id_ = fitting.claim_id(item)
             if id_ is None and in_room[item.path] is None:
                 in_room[item.path] = item.path.is_relative_to(room)
@@ -133,17 +137,20 @@ class Collection:
         items[:] = kept
 
     def _plan(self, config: pytest.Config, items: list[pytest.Item], *, is_whole: bool) -> Plan:
-        chosen = set(items)
-        cases: dict[str, list[PlannedCase]] = {}
+        chosen = {item.nodeid for item in items}
+        planned: dict[str, PlannedCase] = {}
         for item, (claim, effect) in self.checks.items():
-            case = PlannedCase(
-                nodeid=item.nodeid,
+            nodeid = item.nodeid
+            planned[nodeid] = PlannedCase(
+                nodeid=nodeid,
                 claim=claim,
                 path=item.path,
                 effect=effect,
-                selected=item in chosen,
+                selected=nodeid in chosen,
             )
-            cases.setdefault(claim, []).append(case)
+        cases: dict[str, list[PlannedCase]] = {}
+        for case in planned.values():
+            cases.setdefault(case.claim, []).append(case)
         rest = [claim for claim in self._awake.claims.values() if claim.id not in cases]
         whole = is_whole and not scope.is_narrowed(config)
         return Plan(
@@ -160,7 +167,8 @@ class Collection:
         path = collector.path.relative_to(self._awake.root).as_posix()
         if isinstance(report.longrepr, tuple):
             _, line, why = report.longrepr
-            message = f"these checks skip themselves ({why.removeprefix('Skipped: ')}); a check raises NotAsked where it cannot ask"
+            why = why.removeprefix("Skipped: ")
+            message = f"these checks skip themselves ({why}); a check raises NotAsked instead"
             return Problem(Place(path, line), message)
         said = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
         last = said[-1].removeprefix("E").strip() if said else report.longreprtext.strip()

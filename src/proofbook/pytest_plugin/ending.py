@@ -13,11 +13,13 @@ import pytest
 from proofbook import runs
 from proofbook.errors import NoVerdict, ReportError, WrongPlace
 from proofbook.evidence import Run
+from proofbook.pytest_plugin import junit
 from proofbook.pytest_plugin.records import Clerk, doubted, rfc3339
 from proofbook.pytest_plugin.releases import Releases
 from proofbook.pytest_plugin.signals import interrupting
 from proofbook.pytest_plugin.sources import Sources, suite_commit
 from proofbook.report import exit_code
+from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -45,8 +47,8 @@ class Ending:
         self._aborted: str | None = None
         #: The run as it stands; `None` while nothing is to be run.
         self.run: Run | None = None
-        #: Whether it is written as it stands.
-        self.is_written = False
+        #: Why it could not be written at the end, if it could not.
+        self.unwritten: ReportError | None = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -84,8 +86,8 @@ class Ending:
         self.run = self._closed(self.run)
         try:
             runs.write(self.run, self._awake.folder)
-            self.is_written = True
         except ReportError as error:
+            self.unwritten = error
             self._refuse(error)
             session.exitstatus = _INTERNAL
             return
@@ -97,6 +99,17 @@ class Ending:
             session.exitstatus = _INVALID
         elif session.exitstatus == pytest.ExitCode.OK and exit_code(self.run):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Leave no pass in pytest's own JUnit file that this run does not have."""
+        if self.run is not None:
+            reasons = {
+                case.nodeid: case.attempts[-1].reason
+                for record in self.run.records
+                for case in record.cases
+                if case.attempts and case.verdict is not Verdict.PASS
+            }
+            junit.settle(config, reasons)
 
     def _look(self) -> None:
         """Raise `WrongPlace` if this is another deployment; read the release."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from proofbook.pytest_plugin.awake import Awake
+    from proofbook.pytest_plugin.collecting import Collection
 
 
 class Controller:
@@ -22,8 +23,9 @@ class Controller:
     is said once, and so that a case whose worker dies was planned all the same.
     """
 
-    def __init__(self, awake: Awake) -> None:
+    def __init__(self, awake: Awake, collection: Collection) -> None:
         self._awake = awake
+        self._collection = collection
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -43,4 +45,5 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:
         """A worker that died says nothing of the claim."""
-        Finding(reason=str(report.longrepr)).put(report)
+        if self._collection.planned(report.nodeid) is not None:
+            Finding(reason=str(report.longrepr)).put(report)

@@ -61,7 +61,8 @@ class Outcomes:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Before anybody shows or keeps it, take the secrets out of a report."""
-        if (report.longrepr or report.sections) and self._place.secrets:
+        shows = report.longrepr or report.sections or report.user_properties
+        if shows and self._place.secrets:
             _redact(report, self._place.secrets)
 
     def _finding(
@@ -121,6 +122,10 @@ def _spoil(report: pytest.TestReport, finding: Finding, call: pytest.CallInfo[No
 def _redact(report: pytest.TestReport, secrets: frozenset[str]) -> None:
     """Take the secrets out; a traceback that held one becomes plain text."""
     report.sections = [(name, redacted(text, secrets)) for name, text in report.sections]
+    report.user_properties = [
+        (name, redacted(value, secrets) if isinstance(value, str) else value)
+        for name, value in report.user_properties
+    ]
     text = report.longreprtext
     crash = getattr(report.longrepr, "reprcrash", None)
     shown = f"{text}\n{crash.message}" if crash else text

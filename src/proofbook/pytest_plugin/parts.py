@@ -40,6 +40,6 @@ def register(config: pytest.Config, root: Path) -> None:
         ending = Ending(awake, place, collection, ledger)
         parts += [Words(), ledger, ending, Showing(awake, ending)]
     if awake.role is Role.CONTROLLER:
-        parts.append(Controller(awake))
+        parts.append(Controller(awake, collection))
     for part in parts:
         config.pluginmanager.register(part)

@@ -47,3 +47,5 @@ class Showing:
             reporter.write_sep("=", "claims")
             width = reporter._tw.fullwidth  # noqa: SLF001 - see above
             reporter.write_line(table.render(run, width=width).rstrip("\n"))
+        if self._ending.unwritten is not None:
+            reporter.write_line(str(self._ending.unwritten), red=True)

@@ -135,7 +135,7 @@ class Suite:
 
     def folders(self) -> list[Path]:
         """The runs written so far, the newest last."""
-        return sorted((self.root / "reports" / "runs").glob("*"))
+        return sorted((self.root / "reports" / "runs").glob("*/"))
 
     def _outcome(self, code: int, result: RunResult, told: Listener) -> Outcome:
         fresh = [folder for folder in self.folders() if folder.name not in self.known]

@@ -44,11 +44,15 @@ def test_a_check_of_an_unknown_claim_is_told_the_nearest(suite: Suite) -> None:
     """)
 
     assert problems(suite.run()) == [
-        "checks/shop/test_shop.py:3: no runbook states shop.hold (the nearest are shop.holds, "
-        "shop.counts); "
-        "correct the id, or write the sentence",
-        "checks/shop/test_shop.py:7: no runbook states kitchen.cooks-without-gas "
-        "(none is like it); correct the id, or write the sentence",
+        (
+            "checks/shop/test_shop.py:3: no runbook states shop.hold (the nearest are shop.holds, "
+            "shop.counts); "
+            "correct the id, or write the sentence"
+        ),
+        (
+            "checks/shop/test_shop.py:7: no runbook states kitchen.cooks-without-gas "
+            "(none is like it); correct the id, or write the sentence"
+        ),
     ]
 
 
@@ -68,12 +72,18 @@ def test_a_check_without_a_claim_is_refused(suite: Suite) -> None:
     """)
 
     assert problems(suite.run()) == [
-        "checks/shop/test_shop.py:3: this test stands below checks/ and is the check of no claim; "
-        'mark it @pytest.mark.claim("system.what-holds"), or move it to tests/',
-        "checks/shop/test_shop.py:6: the mark `claim` takes one id and nothing else; "
-        'write @pytest.mark.claim("system.what-holds")',
-        "checks/shop/test_shop.py:10: the mark `claim` takes one id and nothing else; "
-        'write @pytest.mark.claim("system.what-holds")',
+        (
+            "checks/shop/test_shop.py:3: this test stands below checks/ and is the check of no claim; "
+            'mark it @pytest.mark.claim("system.what-holds"), or move it to tests/'
+        ),
+        (
+            "checks/shop/test_shop.py:6: the mark `claim` takes one id and nothing else; "
+            'write @pytest.mark.claim("system.what-holds")'
+        ),
+        (
+            "checks/shop/test_shop.py:10: the mark `claim` takes one id and nothing else; "
+            'write @pytest.mark.claim("system.what-holds")'
+        ),
     ]
 
 
@@ -83,8 +93,10 @@ def test_a_claim_has_one_check(suite: Suite) -> None:
     suite.checks(_HOLDS, "checks/shop/test_again.py")
 
     assert problems(suite.run()) == [
-        "checks/shop/test_shop.py:3: shop.holds has another check at "
-        "checks/shop/test_again.py:3; parametrise one of them, or state a claim for each"
+        (
+            "checks/shop/test_shop.py:3: shop.holds has another check at "
+            "checks/shop/test_again.py:3; parametrise one of them, or state a claim for each"
+        )
     ]
 
 
@@ -99,8 +111,10 @@ def test_a_check_has_one_claim(suite: Suite) -> None:
     """)
 
     assert problems(suite.run()) == [
-        "checks/shop/test_shop.py:3: this test is marked with shop.counts and with shop.holds; "
-        "a check has one claim: keep one mark"
+        (
+            "checks/shop/test_shop.py:3: this test is marked with shop.counts and with shop.holds; "
+            "a check has one claim: keep one mark"
+        )
     ]
 
 
@@ -110,8 +124,10 @@ def test_a_claim_that_people_answer_has_no_check(suite: Suite) -> None:
     suite.checks(_HOLDS)
 
     assert problems(suite.run()) == [
-        "checks/shop/test_shop.py:3: shop.holds is answered by people "
-        "(SRE, runbooks/shop/index.md:8); take the check away, or `by` out of the sentence"
+        (
+            "checks/shop/test_shop.py:3: shop.holds is answered by people "
+            "(SRE, runbooks/shop/index.md:8); take the check away, or `by` out of the sentence"
+        )
     ]
 
 
@@ -152,8 +168,10 @@ def test_a_fixture_of_checks_says_what_it_does(suite: Suite) -> None:
     assert problems(suite.run()) == [
         f"checks/conftest.py:3: the fixture 'line' {undeclared}",
         f"checks/shop/test_shop.py:3: the fixture 'queue' {undeclared}",
-        "checks/shop/test_shop.py:7: the fixture 'lost_worker' has @disrupts above "
-        "@pytest.fixture, where pytest hides it; write it directly under @pytest.fixture",
+        (
+            "checks/shop/test_shop.py:7: the fixture 'lost_worker' has @disrupts above "
+            "@pytest.fixture, where pytest hides it; write it directly under @pytest.fixture"
+        ),
         f"checks/shop/test_shop.py:13: the fixture 'jobs' {undeclared}",
     ]
 
@@ -167,8 +185,10 @@ def test_a_check_does_not_ask_for_the_stack_itself(suite: Suite) -> None:
     """)
 
     assert problems(suite.run()) == [
-        "checks/shop/test_shop.py:3: this check asks for `stack` itself, and nothing says what it "
-        "does with it; ask for a fixture that wraps it and declares an effect"
+        (
+            "checks/shop/test_shop.py:3: this check asks for `stack` itself, and nothing says what it "
+            "does with it; ask for a fixture that wraps it and declares an effect"
+        )
     ]
 
 
@@ -177,9 +197,11 @@ def test_checks_do_not_skip_themselves_by_the_file(suite: Suite) -> None:
     suite.checks('pytest.importorskip("no_such_module")\n')
 
     assert problems(suite.run()) == [
-        "checks/shop/test_shop.py:3: these checks skip themselves (could not import "
-        "'no_such_module': No module named 'no_such_module'); a check raises NotAsked where it "
-        "cannot ask"
+        (
+            "checks/shop/test_shop.py:3: these checks skip themselves (could not import "
+            "'no_such_module': No module named 'no_such_module'); a check raises NotAsked "
+            "instead"
+        )
     ]
 
 
@@ -246,8 +268,10 @@ def test_a_file_that_cannot_be_imported_stops_the_session(suite: Suite) -> None:
 
     assert (outcome.code, outcome.run) == (pytest.ExitCode.INTERRUPTED, None)
     assert [str(error) for error in outcome.told.errors] == [
-        "checks/shop/test_other.py:1: this cannot be collected: "
-        "ModuleNotFoundError: No module named 'no_such_module'"
+        (
+            "checks/shop/test_other.py:1: this cannot be collected: "
+            "ModuleNotFoundError: No module named 'no_such_module'"
+        )
     ]
     assert outcome.out.count("No module named 'no_such_module'") == 1
 
