@@ -54,7 +54,7 @@ def plant_all(faulting: Faulting) -> int:
         out.print(seen.tables(cells, counts), crop=False)
     if not faulting.only:
         _write(root / "reports" / "faults", faulting.system, text)
-    out.print(_last_line(planted, cells, counts))
+    out.print(_last_line(planted, cells, counts), soft_wrap=True)
     return _exit(cells, counts)
 
 

@@ -77,7 +77,10 @@ def _show(found: Standing, *, as_json: bool) -> None:
     names = [*found.urls, *(name for name in found.pids if name not in found.urls)]
     width = max(map(len, names), default=0)
     for name in names:
-        pid = f"  process {found.pids[name]}" if name in found.pids else ""
-        ended = "  ended since" if name in found.ended else ""
-        click.echo(f"  {name:{width}}  {found.urls.get(name, '')}{pid}{ended}".rstrip())
+        facts = [
+            found.urls.get(name),
+            f"process {found.pids[name]}" if name in found.pids else None,
+            "ended since" if name in found.ended else None,
+        ]
+        click.echo(f"  {name:{width}}  {'  '.join(filter(None, facts))}")
     click.echo(f"  logs: {found.logs}")

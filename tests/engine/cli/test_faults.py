@@ -1,0 +1,112 @@
+"""`proofbook faults`: each check is seen to fail, or is told that it was not."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proofbook import runs
+
+if TYPE_CHECKING:
+    from tests.engine.cli.conftest import Project
+
+pytestmark = pytest.mark.slow
+
+MORE = """
+[systems.demo.counter.faults.idle]
+env = { UNUSED = "1" }
+breaks = ["demo.counted"]
+
+[systems.demo.counter.faults.crashing]
+command = ["{python}", "-c", "raise SystemExit(7)"]
+breaks = ["demo.counted"]
+
+[systems.demo.counter.faults.elsewhere]
+env = { COUNT = "4" }
+breaks = ["demo.survives"]
+unaffected = ["demo.counted"]
+"""
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a table, their columns forgotten."""
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def running_in(root: Path) -> list[str]:
+    """Command lines of processes whose working directory is below a folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cwd").readlink().is_relative_to(root):
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def test_a_check_that_sees_its_fault_is_counted_for_the_site(project: Project) -> None:
+    """Only that fault is planted; with all claims that it speaks of."""
+    ended = project.run("faults", "demo", "--only", "miscount")
+    assert (ended.code, ended.err) == (0, "")
+    assert lines(re.sub(r"after \d+ s", "after", ended.out)) == [
+        "✓ demo.miscount 1/1 after",
+        "fault claim outcome why",
+        "demo.miscount demo.counted ✓ seen to fail assert 'counted 5' in 'counted 4\\n'",
+        "demo.fast · held",
+        "",
+        "claim seen to fail by",
+        "demo.counted 1/1 miscount",
+        "",
+        "1 faults: 0 not as they must be · 1 of 1 claims seen to fail under every fault of theirs",
+    ]
+    assert not (project.root / "reports" / "faults").exists(), "one fault is not all of them"
+    assert runs.newest(project.root) is None, "no verdict comes of a sabotaged run"
+
+
+def test_faults_that_were_not_seen_and_claims_that_none_breaks_fail_the_run(
+    project: Project,
+) -> None:
+    """Idle faults, crashes, disturbances and what was not permitted are each told apart."""
+    target = (project.root / "targets" / "local.toml").read_text()
+    project.write("targets/local.toml", target + MORE)
+    ended = project.run("faults", "demo", "--json")
+    assert ended.code == 1
+    assert ended.out == (project.root / "reports" / "faults" / "demo.json").read_text()
+    whole = json.loads(ended.out)
+    names = ["demo.miscount", "demo.idle", "demo.crashing"]
+    assert whole["claims"] == {
+        "demo.counted": {"seen": 1, "of": 3, "faults": names},
+        "demo.fast": {"seen": 0, "of": 0, "faults": []},
+        "demo.survives": {"seen": 0, "of": 1, "faults": ["demo.elsewhere"]},
+    }
+    told = lines(ended.err)
+    assert (
+        "demo.counted not seen: it held: the fault did not take hold, or the check is blind to it"
+        in told[told.index("✗ demo.idle") + 1]
+    )
+    assert "demo.counted no verdict: it did not start" in told[told.index("✗ demo.crashing") + 1]
+    assert "demo.counted disturbed: assert" in told[told.index("✗ demo.elsewhere") + 1]
+    assert told[-1] == (
+        "4 faults: 3 not as they must be · "
+        "0 of 3 claims seen to fail under every fault of theirs · "
+        "1 that no fault breaks: demo.fast · 1 not asked"
+    )
+
+
+def test_ctrl_c_leaves_nothing_running(project: Project) -> None:
+    """The runs that were under way end with it."""
+    project.change("counter.py", 'print("counted"', 'time.sleep(60)\nprint("counted"')
+    project.change("targets/local.toml", "30 s", "90 s")
+    with project.start("faults", "demo") as process:
+        while not any("counter.py" in command for command in running_in(project.root)):
+            assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.strip()) == (10, "", "interrupted")
+    assert running_in(project.root) == []
