@@ -41,10 +41,9 @@ class Listener:
         self._accepting = self._accept_on(self._socket)
 
     def close(self) -> None:
-        """Take no more connections, cut those there are, wait for their threads."""
+        """Take no more connections, cut those there are, wait for their threads; twice is once."""
         self.closing.set()
-        self.refuse()
-        self._socket.close()
+        self._stop()
         self.cut()
         while threads := self._running():
             for thread in threads:
@@ -52,9 +51,7 @@ class Listener:
 
     def refuse(self) -> None:
         """Refuse new connections, keeping the port; those that stand go on."""
-        _shut(self._socket)
-        self._accepting.join()
-        self._socket.close()
+        self._stop()
         # Bound and not listening: nobody else gets the port, and who connects is refused.
         self._socket = _bound(self.port)
 
@@ -68,6 +65,11 @@ class Listener:
         with self._lock:
             for peer in self._peers:
                 _shut(peer)
+
+    def _stop(self) -> None:
+        _shut(self._socket)
+        self._accepting.join()
+        self._socket.close()
 
     @contextmanager
     def hold(self, peer: socket.socket) -> Iterator[None]:

@@ -38,6 +38,15 @@ def test_a_connection_made_while_it_closes_is_cut_at_once() -> None:
             assert far.recv(1) == b""
 
 
+def test_closing_twice_is_closing_once() -> None:
+    """Although somebody else has the port meanwhile."""
+    listener = Listener(lambda _: None)
+    listener.close()
+    other = Listener(lambda _: None, listener.port)
+    listener.close()
+    other.close()
+
+
 def test_taking_connections_twice_is_once() -> None:
     """`accept` without `refuse` changes nothing."""
     listener = Listener(lambda peer: peer.sendall(b"x"))

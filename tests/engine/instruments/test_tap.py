@@ -201,7 +201,7 @@ def test_closing_does_not_wait_for_a_slow_upstream() -> None:
 
     def never(_: Received) -> tuple[int, str]:
         waiting.set()
-        server._listener.closing.wait(60)
+        server.listener.closing.wait(60)
         return 200, ""
 
     with FakeServer(never) as server, Tap(server.url) as tap, Client(tap.url) as client:
