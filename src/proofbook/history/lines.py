@@ -2,7 +2,8 @@
 A history as lines of JSON, to be kept as evidence and judged again.
 
 The first line is `{"history": 1, "plan": {…}}`, each other an event:
-`["claim", "job-7", "w3", 1, 1200, 1850, "ok", ""]` in the order of `Event`'s fields; `null` where there is none.
+`["claim","job-7","w3",1,1200,1850,"ok",""]`, in the order of `Event`'s fields, `null` where there is none.
+All is ASCII, so that no reader of lines finds more of them.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ VERSION = 1
 
 def to_lines(history: History) -> Iterator[str]:
     """Each line ends in a newline; `from_lines` makes an equal history of them."""
-    yield json.dumps({"history": VERSION, "plan": history.plan}, ensure_ascii=False) + "\n"
+    yield json.dumps({"history": VERSION, "plan": history.plan}) + "\n"
     for event in history:
-        yield json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n"
+        yield json.dumps(event, separators=(",", ":")) + "\n"
 
 
 def from_lines(lines: Iterable[str]) -> History:

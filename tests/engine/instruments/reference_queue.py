@@ -1,8 +1,9 @@
 """
-A queue in memory that keeps every promise, and one fault at a time by which it keeps one no more.
+A queue in memory that keeps every promise, and faults by which it keeps one no more.
 
-It has the clock of a store (its own), the latencies and lost answers of a network, and no other magic:
-each call is one transaction under one lock.
+`Store` is the queue itself: each method is one transaction by the store's clock. `Connection` puts a
+network before it that is slow and forgets, for threads in real time; the simulation of the history's
+tests puts another, in time of its own.
 """
 
 from __future__ import annotations
@@ -11,31 +12,30 @@ import random
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
-from proofbook.history import Phase, Promises
+from proofbook.history import Phase
 from proofbook.instruments.workers import Accepted, JobState, Lease, Rejected, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PROMISES = Promises(
-    lease_seconds=0.15,
-    max_attempts=4,
-    backoff_seconds=lambda _job, attempt: (0.02 * attempt, 0.03 * attempt),
-    reclaim_seconds=0.5,
-    grain_seconds=0.001,
-)
+    from proofbook.history import Promises
 
 Answer = TypeVar("Answer")
 
-#: Each fault, and the rules of which at least one must find it.
+#: Each fault, and the rules of which any must find it.
 FAULTS = {
+    # The completion is fenced by less than attempt and lease.
     "no-fencing": {"Q4", "Q5"},
     "state-fencing": {"Q4"},
     "name-fencing": {"Q4"},
-    "claim-unlocked": {"Q1", "Q3"},
+    # Two readers of one moment take the same row.
+    "claim-unlocked": {"Q3"},
+    "token-repeated": {"Q1"},
+    "token-skipped": {"Q2"},
     "dead-early": {"Q9"},
     "dead-never": {"Q9"},
     "never-reclaimed": {"Q7"},
@@ -47,7 +47,8 @@ FAULTS = {
     "holder-refused": {"Q12"},
     "repeat-refused": {"Q5"},
     "rest-skipped": {"Q10"},
-    "token-skipped": {"Q2"},
+    "rest-too-long": {"Q10"},
+    "key-doubled": {"Q17"},
 }
 
 
@@ -58,20 +59,146 @@ class Row:
     phase: Phase = Phase.READY
     attempts: int = 0
     holder: str | None = None
+    #: While leased, when the lease ends; while ready, when the rest does.
     until: float = 0.0
+    #: What was answered to each report that was taken.
     accepted: dict[tuple[str, int, str], Accepted] = field(default_factory=dict)
 
 
 class Store:
-    """What all connections share."""
+    """The queue: jobs in order of arrival, leases by its own clock."""
 
     def __init__(
-        self, fault: str = "", *, promises: Promises = PROMISES, loss: float = 0.0
+        self,
+        promises: Promises,
+        fault: str = "",
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        dice: random.Random | None = None,
     ) -> None:
-        self.fault, self.promises, self.loss = fault, promises, loss
-        self.lock = threading.Lock()
+        assert fault in {"", *FAULTS}
+        self.promises, self.fault, self.clock = promises, fault, clock
+        self.dice = dice or random.Random(0)
         self.rows: dict[str, Row] = {}
-        self.dice = random.Random(0)
+        self.numbers = count()
+        self.keys: dict[str, str] = {}
+        #: Side effects that the outside took: job and token, once for each completion that was taken.
+        self.ledger: list[tuple[str, int]] = []
+
+    def enqueue(self, key: str) -> str:
+        """A job for each key."""
+        job = self.keys.get(key)
+        if job is None or self.fault == "key-doubled":
+            job = self.keys[key] = f"job-{next(self.numbers)}"
+            self.rows[job] = Row()
+        return job
+
+    def claim(self, worker: str) -> Lease | None:
+        """The first job that is due."""
+        now, most = self.clock(), self.promises.max_attempts or 0
+        for job, row in self.rows.items():
+            if not self._is_due(row, now):
+                continue
+            if row.phase is Phase.LEASED and row.attempts >= most and self.fault != "dead-never":
+                row.phase = Phase.DEAD
+                continue
+            self._hand_out(row, worker, now)
+            if self.fault == "job-dropped" and row.attempts > 1:
+                del self.rows[job]
+            return Lease(job=job, token=row.attempts, worker=worker, instance="")
+        return None
+
+    def _is_due(self, row: Row, now: float) -> bool:
+        if row.phase is Phase.LEASED:
+            late = 4 * self.promises.lease_seconds if self.fault == "reclaimed-late" else 0
+            return row.until + late <= now and self.fault != "never-reclaimed"
+        if row.phase is Phase.DONE:
+            return self.fault == "done-revived" and row.attempts == 1
+        return row.phase is Phase.READY and (row.until <= now or self.fault == "rest-skipped")
+
+    def _hand_out(self, row: Row, worker: str, now: float) -> None:
+        row.attempts += (
+            {"token-skipped": 2, "token-repeated": 0}.get(self.fault, 1) if row.attempts else 1
+        )
+        row.phase, row.holder = Phase.LEASED, worker
+        row.until = now + self.promises.lease_seconds
+        if self.fault == "worker-clock":
+            row.until += self.dice.uniform(-2, 0) * self.promises.lease_seconds
+        if self.fault == "claim-unlocked" and self.dice.random() < 0.5:
+            row.until = now
+
+    def heartbeat(self, lease: Lease) -> Accepted | Rejected:
+        """Another lease from now, for who holds the job."""
+        row, now = self.rows.get(lease.job), self.clock()
+        if row is None or not self._holds(row, lease, now):
+            return Rejected("409 STALE_LEASE")
+        if self.fault != "heartbeat-ignored":
+            row.until = now + self.promises.lease_seconds
+        return Accepted()
+
+    def complete(self, lease: Lease) -> Accepted | Rejected:
+        """Done, for who holds the job."""
+        return self._report("complete", lease, Phase.DONE)
+
+    def fail(self, lease: Lease) -> Accepted | Rejected:
+        """Ready again after a rest, or dead, for who holds the job."""
+        most = (self.promises.max_attempts or 0) - (self.fault == "dead-early")
+        is_last = lease.token >= most and self.fault != "dead-never"
+        return self._report("fail", lease, Phase.DEAD if is_last else Phase.READY)
+
+    def _report(self, what: str, lease: Lease, phase: Phase) -> Accepted | Rejected:
+        row, now = self.rows.get(lease.job), self.clock()
+        if row is None:
+            return Rejected("404")
+        key = (what, lease.token, lease.worker)
+        if key in row.accepted and self.fault != "repeat-refused":
+            return row.accepted[key]
+        if not self._holds(row, lease, now):
+            return Rejected("409 STALE_LEASE")
+        row.phase, row.until = phase, now
+        if phase is Phase.READY and self.promises.backoff_seconds is not None:
+            least, most = self.promises.backoff_seconds(lease.job, lease.token)
+            row.until += (
+                9 * most if self.fault == "rest-too-long" else self.dice.uniform(least, most)
+            )
+        if phase is Phase.DONE:
+            self.ledger.append((lease.job, lease.token))
+        row.accepted[key] = Accepted(phase)
+        return row.accepted[key]
+
+    def _holds(self, row: Row, lease: Lease, now: float) -> bool:
+        match self.fault:
+            case "no-fencing":
+                return True
+            case "state-fencing":
+                return row.phase is Phase.LEASED
+            case "name-fencing":
+                return row.phase is Phase.LEASED and row.holder == lease.worker
+            case "holder-refused" if self.dice.random() < 0.2:
+                return False
+        return row.phase is Phase.LEASED and row.attempts == lease.token and now < row.until
+
+    def state(self, job: str) -> JobState | Rejected:
+        """The job as it stands."""
+        row = self.rows.get(job)
+        if row is None:
+            return Rejected("404")
+        return JobState(
+            status=row.phase.upper(), phase=row.phase, attempts=row.attempts, holder=row.holder
+        )
+
+    def counted(self) -> dict[str, int]:
+        """Jobs by phase."""
+        phases = [row.phase.value for row in self.rows.values()]
+        return {phase: phases.count(phase) for phase in sorted(set(phases))}
+
+
+class Network:
+    """Where threads reach a store: slow, and now and then a call or its answer is lost."""
+
+    def __init__(self, store: Store, *, loss: float = 0.0) -> None:
+        self.store, self.loss = store, loss
+        self.lock = threading.Lock()
         self.connections = 0
 
     @contextmanager
@@ -82,130 +209,46 @@ class Store:
             number = self.connections
         yield Connection(self, random.Random(number))
 
-    def counted(self) -> dict[str, int]:
-        """Jobs by phase."""
-        with self.lock:
-            phases = [row.phase.value for row in self.rows.values()]
-        return {phase: phases.count(phase) for phase in sorted(set(phases))}
-
 
 @dataclass(slots=True)
 class Connection:
-    """The six functions, over a network that is slow and forgets."""
+    """One worker's way to the store."""
 
-    store: Store
+    network: Network
     dice: random.Random
 
     def enqueue(self, key: str) -> str | Rejected | Unknown:
-        """A fresh job; never lost, so that tests can count."""
-        job = f"job-{key}"
-        with self.store.lock:
-            self.store.rows[job] = Row()
-            return job
+        """Put a job in; never lost, so that tests can count."""
+        with self.network.lock:
+            return self.network.store.enqueue(key)
 
     def claim(self, worker: str, _instance: str) -> Lease | Rejected | Unknown | None:
-        """The first job that is due."""
-        return self._sent(lambda: self._claim(worker))
+        """Ask for a job."""
+        return self._sent(lambda: self.network.store.claim(worker))
 
     def heartbeat(self, lease: Lease) -> Accepted | Rejected | Unknown:
-        """Another lease from now."""
-        return self._sent(lambda: self._heartbeat(lease))
+        """Keep it."""
+        return self._sent(lambda: self.network.store.heartbeat(lease))
 
     def complete(self, lease: Lease) -> Accepted | Rejected | Unknown:
-        """Done."""
-        return self._sent(lambda: self._report("complete", lease, Phase.DONE))
+        """Report success."""
+        return self._sent(lambda: self.network.store.complete(lease))
 
     def fail(self, lease: Lease) -> Accepted | Rejected | Unknown:
-        """Ready again after a rest, or dead."""
-        most = self.store.promises.max_attempts
-        assert most is not None
-        if self.store.fault == "dead-early":
-            most -= 1
-        over = lease.token >= most and self.store.fault != "dead-never"
-        return self._sent(lambda: self._report("fail", lease, Phase.DEAD if over else Phase.READY))
+        """Report a failure."""
+        return self._sent(lambda: self.network.store.fail(lease))
 
     def state(self, job: str) -> JobState | Rejected | Unknown:
-        """As it stands."""
-        with self.store.lock:
-            if job not in self.store.rows:
-                return Rejected("404")
-            row = replace(self.store.rows[job])
-        return JobState(
-            status=row.phase.upper(), phase=row.phase, attempts=row.attempts, holder=row.holder
-        )
+        """Look."""
+        return self._sent(lambda: self.network.store.state(job))
 
     def _sent(self, call: Callable[[], Answer]) -> Answer | Unknown:
-        """One transaction between two delays; now and then the call or its answer is lost."""
+        """One transaction between two delays."""
         luck = self.dice.random()
         time.sleep(self.dice.uniform(0, 0.001))
-        if luck < self.store.loss / 2:
+        if luck < self.network.loss / 2:
             return Unknown("the call was lost")
-        with self.store.lock:
+        with self.network.lock:
             answer = call()
         time.sleep(self.dice.uniform(0, 0.001))
-        return Unknown("the answer was lost") if luck < self.store.loss else answer
-
-    def _claim(self, worker: str) -> Lease | None:
-        now, fault, promises = time.monotonic(), self.store.fault, self.store.promises
-        for job, row in self.store.rows.items():
-            if not self._is_due(row, now):
-                continue
-            if row.phase is Phase.LEASED and row.attempts >= (promises.max_attempts or 0):
-                row.phase = Phase.DEAD
-                continue
-            row.attempts += 2 if fault == "token-skipped" and row.attempts else 1
-            row.phase, row.holder = Phase.LEASED, worker
-            row.until = now + promises.lease_seconds
-            if fault == "worker-clock":
-                row.until += self.dice.uniform(-2, 0) * promises.lease_seconds
-            if fault == "claim-unlocked" and self.dice.random() < 0.5:
-                # Whoever read the row in the same moment takes it too.
-                row.until = now
-            if fault == "job-dropped" and row.attempts > 1:
-                del self.store.rows[job]
-            return Lease(job=job, token=row.attempts, worker=worker, instance="")
-        return None
-
-    def _is_due(self, row: Row, now: float) -> bool:
-        if row.phase is Phase.LEASED:
-            if self.store.fault == "reclaimed-late":
-                now -= 4 * self.store.promises.lease_seconds
-            return row.until <= now and self.store.fault != "never-reclaimed"
-        if row.phase is Phase.DONE:
-            return self.store.fault == "done-revived" and row.attempts == 1
-        return row.phase is Phase.READY and (row.until <= now or self.store.fault == "rest-skipped")
-
-    def _heartbeat(self, lease: Lease) -> Accepted | Rejected:
-        row, now = self.store.rows.get(lease.job), time.monotonic()
-        if row is None or not self._holds(row, lease, now):
-            return Rejected("409 STALE_LEASE")
-        if self.store.fault != "heartbeat-ignored":
-            row.until = now + self.store.promises.lease_seconds
-        return Accepted()
-
-    def _report(self, what: str, lease: Lease, phase: Phase) -> Accepted | Rejected:
-        row, now = self.store.rows.get(lease.job), time.monotonic()
-        if row is None:
-            return Rejected("404")
-        key = (what, lease.token, lease.worker)
-        if key in row.accepted and self.store.fault != "repeat-refused":
-            return row.accepted[key]
-        if not self._holds(row, lease, now):
-            return Rejected("409 STALE_LEASE")
-        row.phase, row.until = phase, now
-        if phase is Phase.READY:
-            row.until += self.dice.uniform(0.02, 0.03) * lease.token
-        row.accepted[key] = Accepted(phase)
-        return row.accepted[key]
-
-    def _holds(self, row: Row, lease: Lease, now: float) -> bool:
-        match self.store.fault:
-            case "no-fencing":
-                return True
-            case "state-fencing":
-                return row.phase is Phase.LEASED
-            case "name-fencing":
-                return row.phase is Phase.LEASED and row.holder == lease.worker
-            case "holder-refused" if self.dice.random() < 0.2:
-                return False
-        return row.phase is Phase.LEASED and row.attempts == lease.token and now < row.until
+        return Unknown("the answer was lost") if luck < self.network.loss else answer
