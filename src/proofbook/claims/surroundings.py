@@ -72,10 +72,13 @@ def touching(page: Page, quote: Container) -> Iterator[Complaint]:
             "this line touches a quote with claims; put an empty line between them",
         )
     above = quote.first - 1
-    while _line(page, above) and not _line(page, above).startswith(">"):
+    while _line(page, above):
         above -= 1
+    near = range(above + 1, quote.first)
     outers = {block.inside[0] for block in page.blocks if block.inside} - {quote}
-    if _line(page, above) or any(above < outer.last < quote.first for outer in outers):
+    shown = {n for b in page.blocks if not b.inside for n in range(b.first, b.last + 1)}
+    empty = [n for n in near if n not in shown and _line(page, n).startswith(">")]
+    if empty or any(outer.last in near for outer in outers):
         yield Complaint(
             quote.first,
             "no empty line parts a quote with claims from the list, table or quote above it; put "
