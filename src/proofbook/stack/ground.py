@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from proofbook.errors import StackError
 from proofbook.stack.output import Output
 from proofbook.stack.ports import Ports
 from proofbook.stack.postgres import Postgres
@@ -16,6 +18,7 @@ from proofbook.stack.secrets import Secrets
 from proofbook.stack.wards import Wards
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from proofbook.targets import Target
@@ -68,7 +71,8 @@ class Ground:
 
     def new_folder(self, name: str) -> Path:
         """An empty folder that goes with the stack."""
-        return self._holding()[2].folder(name)
+        with _writing():
+            return self._holding()[2].folder(name)
 
     def new_name(self, *words: str) -> str:
         """A database's name, not used before in this stack."""
@@ -84,23 +88,25 @@ class Ground:
 
     def new_postgres(self, name: str) -> Postgres:
         """A server that is not started yet."""
-        return Postgres(
-            self.wards,
-            port=self.new_port(),
-            name=name,
-            folder=self.new_folder(name),
-            output=self.new_output(name),
-        )
+        with _writing():
+            return Postgres(
+                self.wards,
+                port=self.new_port(),
+                name=name,
+                folder=self.new_folder(name),
+                output=self.new_output(name),
+            )
 
     def new_redis(self, name: str) -> Redis:
         """A server that is not started yet."""
-        return Redis(
-            self.wards,
-            port=self.new_port(),
-            name=name,
-            folder=self.new_folder(name),
-            output=self.new_output(name),
-        )
+        with _writing():
+            return Redis(
+                self.wards,
+                port=self.new_port(),
+                name=name,
+                folder=self.new_folder(name),
+                output=self.new_output(name),
+            )
 
     def close(self) -> None:
         """End every program, then let go of the folder and the ports."""
@@ -114,7 +120,7 @@ class Ground:
         ports.close()
 
     def _holding(self) -> tuple[Wards, Ports, Scratch]:
-        with self._lock:
+        with self._lock, _writing():
             if self._held is None:
                 self.logs.mkdir(parents=True, exist_ok=True)
                 scratch, ports = Scratch.make(), Ports()
@@ -122,3 +128,12 @@ class Ground:
                 held = (ports.fileno(), scratch.lock)
                 self._held = Wards(scratch.path, log=log, held=held), ports, scratch
             return self._held
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A full disk, a folder that may not be written: said in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise StackError(f"{error.filename}: {error.strerror}; nothing was started") from None

@@ -22,7 +22,10 @@ _INITDB = (
     *("--encoding", "UTF8"),
     *("--locale", "C"),
     "--no-instructions",
+    # Nothing is waited for to reach the disk: a template is made anew after the machine started.
+    "--no-sync",
 )
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SECONDS = 300.0
 
 
@@ -59,16 +62,18 @@ class Template:
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
         )
         if ran.returncode:
-            raise StackError(f"PostgreSQL's data folder cannot be cloned: {_last(ran.stderr)}")
+            shutil.rmtree(data, ignore_errors=True)
+            said = _last(ran.stderr) or f"cp ended with code {ran.returncode}"
+            raise StackError(f"PostgreSQL's data folder cannot be cloned: {said}")
         return data
 
     def _is_whole(self) -> bool:
-        """Whether nothing has been tidied away: temporary folders are, after some days."""
+        """Whether it is of this boot, and nothing was tidied away: temporary folders are, by age."""
         try:
-            counted = (self.folder / "files").read_text()
+            said = (self.folder / "made").read_text()
         except OSError:
             return False
-        return counted == str(_count(self.folder / "data")) and (self.folder / "password").exists()
+        return said == _made(self.folder / "data") and (self.folder / "password").exists()
 
 
 def _initialise(bin_folder: Path, folder: Path) -> None:
@@ -89,7 +94,7 @@ def _initialise(bin_folder: Path, folder: Path) -> None:
         secret.rename(making / "password")
         if uid is not None:
             os.chown(making / "password", os.geteuid(), os.getegid())
-        (making / "files").write_text(str(_count(data)))
+        (making / "made").write_text(_made(data))
         making.rename(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -113,13 +118,15 @@ def _run_initdb(bin_folder: Path, data: Path, secret: Path, uid: int | None) -> 
     except (OSError, subprocess.SubprocessError) as error:
         raise StackError(f"PostgreSQL's initdb cannot be run: {error}") from None
     if ran.returncode:
-        raise StackError(f"PostgreSQL's initdb failed: {_last(ran.stderr)}")
+        said = _last(ran.stderr) or f"it ended with code {ran.returncode}"
+        raise StackError(f"PostgreSQL's initdb failed: {said}")
 
 
-def _count(folder: Path) -> int:
-    return sum(len(files) for _, _, files in os.walk(folder))
+def _made(data: Path) -> str:
+    """What tells that a template is whole: since when the machine runs, and how many files it has."""
+    return f"{_BOOT.read_text()}{sum(len(files) for _, _, files in os.walk(data))}"
 
 
 def _last(text: str) -> str:
-    """The last line that is not empty."""
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "it said nothing")
+    """The last line that is not empty; empty if none is."""
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "")
