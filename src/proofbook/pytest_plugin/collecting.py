@@ -153,13 +153,14 @@ class Collection:
             cases.setdefault(case.claim, []).append(case)
         rest = [claim for claim in self._awake.claims.values() if claim.id not in cases]
         whole = is_whole and not scope.is_narrowed(config)
+        covered = scope.covered(
+            rest, config.getoption("--claim"), named_paths(config), self._awake.checks
+        )
+        answered = frozenset(claim.id for claim in rest if claim.by) & covered
         return Plan(
             cases={claim: tuple(of_claim) for claim, of_claim in cases.items()},
-            unchecked=scope.unchecked(
-                rest, config.getoption("--claim"), named_paths(config), self._awake.checks
-            )
-            if whole
-            else frozenset(),
+            unchecked=covered - answered if whole else frozenset(),
+            answered=answered,
         )
 
     def _uncollected(self, collector: pytest.Collector, report: pytest.CollectReport) -> Problem:

@@ -34,6 +34,8 @@ class Plan:
     cases: Mapping[str, tuple[PlannedCase, ...]] = field(default_factory=dict)
     #: Claims without a check that the selection covers.
     unchecked: frozenset[str] = frozenset()
+    #: Claims that people answer and the selection covers.
+    answered: frozenset[str] = frozenset()
 
     @property
     def effect(self) -> Effect:

@@ -44,17 +44,16 @@ class Clerk:
             )
             if wanted
             else (),
-            note="" if planned and wanted else self._note(claim, wanted=wanted),
+            note="" if planned and wanted else self._note(claim),
             wanted=wanted,
             scaled=scaled(claim, scale_of(claim, self.target.scale)).note,
             valid_until=rfc3339(now + lasts) if lasts else None,
         )
 
-    @staticmethod
-    def _note(claim: Claim, *, wanted: bool) -> str:
-        if claim.by:
+    def _note(self, claim: Claim) -> str:
+        if claim.id in self.plan.answered:
             return f"awaits {' and '.join(claim.by)}"
-        return NO_CHECK if wanted else NOT_SELECTED
+        return NO_CHECK if self.plan.is_wanted(claim.id) else NOT_SELECTED
 
 
 def doubted(record: Record, why: str) -> Record:

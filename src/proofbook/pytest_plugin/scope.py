@@ -18,21 +18,20 @@ if TYPE_CHECKING:
 _NARROWING = ("keyword", "markexpr", "lf", "stepwise", "ignore", "ignore_glob", "deselect")
 
 
-def unchecked(
+def covered(
     claims: Iterable[Claim], selects: Sequence[str], named: Sequence[Path], checks: Path
 ) -> frozenset[str]:
     """
     Those of the claims (none has a check) that the selection covers.
 
-    With `--claim` those that it selects, else those whose whole folder of checks was named. A claim
-    that people answer has no check on purpose.
+    With `--claim` those that it selects, else those whose whole folder of checks was named.
     """
-    for_checks = {claim.id: claim.system for claim in claims if not claim.by}
+    systems = {claim.id: claim.system for claim in claims}
     if selects:
-        return select(selects, for_checks).claims
+        return select(selects, systems).claims
     return frozenset(
         id_
-        for id_, system in for_checks.items()
+        for id_, system in systems.items()
         if any((checks / system).is_relative_to(path) for path in named)
     )
 
