@@ -24,6 +24,9 @@
       cell.dataset.pbEnds = left.join(" ");
       add(cell, left.length - ends.length);
       add(count(cell.parentElement, "stale"), ends.length - left.length);
+      for (const all of document.querySelectorAll("[data-pb-all]")) {
+        if (all.dataset.pbAll === cell.parentElement.dataset.pbOf) all.textContent = "Some of it has run out.";
+      }
     }
   };
   look();

@@ -21,7 +21,7 @@ from markdown.treeprocessors import Treeprocessor
 from proofbook import project
 from proofbook.cards import book
 from proofbook.cards.card import card
-from proofbook.cards.elements import append, el
+from proofbook.cards.elements import el
 from proofbook.cards.opening import opening
 from proofbook.cards.overview import MARKER, overview
 from proofbook.cards.sight import Sight
@@ -89,8 +89,8 @@ class Cards(Treeprocessor):
             heading = next((n for n, child in enumerate(root) if child.tag == "h1"), -1)
             root.insert(heading + 1, opening(page, self.book))
         if shown or marked:
-            root.insert(0, el("style", _asset("cards.css")))
-            append(root, el("script", _asset("cards.js")))
+            root.insert(0, _asset("style", "cards.css"))
+            root.append(_asset("script", "cards.js"))
 
     def _replace(self, root: Element, quote: Element) -> None:
         """Put cards in the place of a quote with claims; what else it holds stays a quote."""
@@ -115,6 +115,8 @@ class Cards(Treeprocessor):
         return False
 
 
-def _asset(name: str) -> str:
-    """A file that is shipped beside this module, to stand in the page itself."""
-    return resources.files("proofbook.cards").joinpath(name).read_text("utf-8")
+def _asset(tag: str, name: str) -> Element:
+    """A file that is shipped beside this module, to stand in the page itself, letter by letter."""
+    made = el(tag)
+    made.text = resources.files("proofbook.cards").joinpath(name).read_text("utf-8")
+    return made
