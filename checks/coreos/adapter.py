@@ -213,11 +213,8 @@ class Api:
         return self.send(method, HEALTH, timeout=timeout)
 
     def summary(self) -> dict[str, Any]:
-        """The summary's body. Raises NoVerdict where there is none."""
-        reply = self.send("GET", SUMMARY)
-        if reply.status != 200:
-            raise NoVerdict(f"no summary: {reply!r}")
-        return reply.body
+        """The summary's body; an AssertionError where there is none, for the runbook promises it."""
+        return self._shown(self.send("GET", SUMMARY))
 
     def counted(self, prefix: str) -> int:
         """The sum of the summary's counters whose name starts so."""
@@ -225,19 +222,19 @@ class Api:
         return sum(int(n) for name, n in counters.items() if name.startswith(prefix))
 
     def stuck(self) -> list[dict[str, Any]]:
-        """The jobs that the stuck page lists."""
-        reply = self.send("GET", STUCK)
-        if reply.status != 200:
-            raise NoVerdict(f"no stuck page: {reply!r}")
-        return list(reply.body.get("jobs", []))
+        """The jobs that the stuck page lists; an AssertionError where there is no page."""
+        return list(self._shown(self.send("GET", STUCK)).get("jobs", []))
 
     def change(self, job: str, what: str, *, role: str | None = "owner", **body: Any) -> Reply:
         """POST `suspend`, `resume`, `priority` or `requeue` for a job."""
         return self.send("POST", f"/api/jobs/{{id}}/{what}", role=role, json=body, id=job)
 
     def audit(self, **query: str | int) -> list[dict[str, Any]]:
-        """The audit rows that the owner sees, newest first. Raises NoVerdict where there are none."""
-        reply = self.send("GET", "/api/ops/audit", role="owner", query=query)
-        if reply.status != 200:
-            raise NoVerdict(f"no audit rows: {reply!r}")
-        return list(reply.body.get("data", {}).get("items", []))
+        """The audit rows that the owner sees, newest first; an AssertionError where there are none."""
+        shown = self._shown(self.send("GET", "/api/ops/audit", role="owner", query=query))
+        return list(shown.get("data", {}).get("items", []))
+
+    def _shown(self, page: Reply) -> dict[str, Any]:
+        """What a page that the runbook promises shows."""
+        assert page.status == 200, f"the page is not served: {page!r}"
+        return page.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 from checks.coreos.adapter_worker import WireWorker
 from checks.coreos.at_once import at_once
 from checks.coreos.rates import rate
-from checks.coreos.waiting import until
+from checks.coreos.waiting import pause_until
 from proofbook import NotAsked
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from proofbook import ClaimHandle
 
 LEASE_MS = 1000
-SOON_SECONDS = 15
 REAPER = "/api/jobs/reaper"
 
 
@@ -93,12 +93,12 @@ def test_a_dead_job_can_be_requeued_once(claim: ClaimHandle, api: Api) -> None:
     was = api.status(dead)
 
     again = api.change(dead, "requeue")
+    claim.require(was == "DEAD", f"the job is {was}")
+    claim.expect(status=again.status)
     second = worker.take()
     done = worker.succeed(second)
     refused: list[Reply] = [api.change(dead, "requeue"), api.change(second.job, "requeue")]
 
-    claim.require(was == "DEAD", f"the job is {was}")
-    claim.expect(status=again.status)
     assert second.job == again.body["jobId"]
     assert (second.payload, second.attempts) == (first.payload, 1)
     assert (done.status, done.body.get("status")) == (200, "COMPLETED")
@@ -119,6 +119,6 @@ def _dead_by_reaper(api: Api, reapers: int) -> str:
     """A job whose only lease lapsed, found by so many reapers at once."""
     job = api.add(maxAttempts=1, leaseDurationMs=LEASE_MS)
     WireWorker(api, "w-vanishes").take()
-    until(lambda: [row["jobId"] for row in api.stuck()], lambda seen: job in seen, SOON_SECONDS)
+    pause_until(time.monotonic() + LEASE_MS / 1000)
     at_once(*[lambda: api.send("POST", REAPER, role="owner") for _ in range(reapers)])
     return job

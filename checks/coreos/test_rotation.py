@@ -121,7 +121,8 @@ def test_a_job_of_the_old_key_dies_unexecuted(claim: ClaimHandle, drill: Deploym
     end = until(lambda: api.job(job), _is_terminal, patience)
 
     told = _told(tap, api)
-    claim.require(len(told) == attempts, f"the worker answered {len(told)} times: {told}")
+    assert "COMPLETED" not in told
+    claim.require(len(told) >= attempts, f"the worker answered {len(told)} times: {told}")
     assert told == ["FAILED_RETRYABLE"] * (attempts - 1) + ["DEAD"]
     assert end["status"] == "DEAD"
     claim.expect(attempts=end["attempts"], code=end["lastError"]["code"])

@@ -55,7 +55,7 @@ def test_a_worker_executes_only_what_the_public_key_vouches_for(
     claim.expect(bytes=len(given))
     for end in ended:
         claim.expect(exit=end.code)
-    assert given.hex() == standing.twin.env("api")["ATTESTATION_PUBLIC_KEY"]
+    assert given.hex() == standing.twin.env("api")["ATTESTATION_PUBLIC_KEY"].lower()
 
 
 @pytest.mark.claim("coreos.tampered-ticket-refused")

@@ -51,23 +51,19 @@ def test_the_secret_authenticates_all_three_calls(claim: ClaimHandle, api: Api) 
     worker = WireWorker(api, "w1")
     tolerance = claim["tolerance"].total_seconds()
     job = api.add(maxAttempts=1)
-    wrong = []
 
-    asked = {"workerId": worker.id, "instanceId": worker.instance}
-    wrong += _misjudged(worker, CLAIM, asked, job, tolerance)
+    assert _misjudged(worker, CLAIM, worker.identity, job, tolerance) == []
     held = worker.take()
-    beat = {"jobId": job, "workerId": worker.id, "instanceId": worker.instance, "attempt": 1}
-    wrong += _misjudged(worker, HEARTBEAT, beat, job, tolerance)
+    assert _misjudged(worker, HEARTBEAT, worker.beat(held), job, tolerance) == []
     renewed = worker.heartbeat(held)
     result = worker.result(held, resultData={"data": "boom"}, errorMessage="boom")
-    wrong += _misjudged(worker, RESULT, result, job, tolerance)
+    assert _misjudged(worker, RESULT, result, job, tolerance) == []
     done = worker.post(RESULT, result)
-    wrong += _misjudged(worker, RESULT, result, job, tolerance)
+    assert _misjudged(worker, RESULT, result, job, tolerance) == []
 
     claim.require(held.job == job, "another job was in the queue")
     claim.require((renewed.status, done.status) == (200, 200), f"{renewed!r}, {done!r}")
     claim.require(api.status(job) == "COMPLETED", "the right calls did not complete the job")
-    assert wrong == []
 
 
 @pytest.mark.claim("coreos.tampered-request-refused")
@@ -88,13 +84,13 @@ def test_no_tampered_request_is_served(claim: ClaimHandle, deployment: Deploymen
     status = api.status(job)
     served = claimed_of(worker.post_bytes(CLAIM, content))
 
-    claim.require(served, "the untampered request got no job")
     assert broke(answers) == accepted_wrongly(answers) == ()
     assert [str(a) for a in answers if a.answer.status != claim["status"]] == []
     assert {n: (r.status, r.code) for n, r in replies.items()} == {
         case["name"]: (case["status"], case["code"]) for case in recorded["cases"]
     }
     assert status == "PENDING"
+    claim.require(served, "the untampered request got no job")
 
 
 def _misjudged(

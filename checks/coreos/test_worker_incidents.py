@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SOON_SECONDS = 30
 #: A short lease, in ms: what is stuck shows soon.
 LEASE_MS = 2000
+#: What a worker has to say of a job that it took, it has said by then.
+LOGGED_SECONDS = 2
 VIOLATION = "WORKER_HEARTBEAT_LOST"
 
 
@@ -86,6 +88,7 @@ def test_the_log_s_end_names_the_stuck_job(claim: ClaimHandle, drill: Deployment
     job = api.add(jobType="__test.hang", payload={"hangSec": 30}, leaseDurationMs=LEASE_MS)
     held = until(lambda: api.job(job), _is_held, SOON_SECONDS)
 
+    until(lambda: job in worker.process.output(), bool, LOGGED_SECONDS)
     worker.process.kill()
     listing = first_listed(api, job, time.monotonic() + LEASE_MS / 1000 + SOON_SECONDS)
 
