@@ -1,0 +1,364 @@
+"""How access and signatures are broken: who may do what, what is signed, what is shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+from typing import Any
+
+from nacl.signing import SigningKey
+
+from systems.coreos.faults.seams import Fault, around, default, ids, nothing, query, together, value
+
+WRONG_SECRET = (
+    "hmac-secret-shared",
+    "wrong-secret-picks-up-nothing",
+    "hmac-mismatch-noticed",
+)
+
+
+def _body_unsigned(check: Any) -> Any:
+    """The header's signature is no longer looked at where the body has one of its own."""
+
+    def checked(auth: Any, headers: Any, *, path: str, body: bytes, now_ms: int) -> None:
+        if not path.endswith("/result"):
+            check(auth, headers, path=path, body=body, now_ms=now_ms)
+
+    return checked
+
+
+def _answers_first(result: Any) -> Any:
+    """A result for a completed job is answered before anybody looks who sent it."""
+
+    async def answered(routes: Any, request: Any) -> Any:
+        from systems.chassis.http import reply
+
+        async def again() -> dict[str, object]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        body = await request.body()
+        job_id = _job_id(body)
+        async with routes.service.store.transaction() as tx:
+            job = await tx.row("job", job_id=job_id)
+        if job is not None and job.status == "COMPLETED":
+            return reply({"jobId": job_id, "status": "COMPLETED", "idempotent": True})
+        return await result(routes, type(request)(request.scope, again))
+
+    return answered
+
+
+def _job_id(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["jobId"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _any_case(check: Any) -> Any:
+    def checked(auth: Any, headers: Any, **rest: Any) -> None:
+        lower = {
+            name: text.lower() if "signature" in name else text for name, text in headers.items()
+        }
+        check(auth, lower, **rest)
+
+    return checked
+
+
+def _shows_expected(check: Any) -> Any:
+    def checked(auth: Any, headers: Any, *, path: str, body: bytes, now_ms: int) -> None:
+        from systems.coreos.signatures import request_signature
+
+        expected = request_signature(auth.secret, headers.get("x-worker-timestamp", ""), path, body)
+        logging.getLogger("systems.coreos").info("signature expected: %s", expected[:16])
+        check(auth, headers, path=path, body=body, now_ms=now_ms)
+
+    return checked
+
+
+def _says_secret(start: Any) -> Any:
+    def started(secrets: Any) -> None:
+        del secrets  # so that nothing is blacked out
+        start([])
+        secret = os.environ.get("JOB_WORKER_HMAC_SECRET", "")
+        logging.getLogger("systems.coreos").info("secret in use: %s…", secret[:12])
+
+    return started
+
+
+def _other_key(public_key: Any) -> Any:
+    other = SigningKey.generate().verify_key.encode().hex()
+
+    async def published(routes: Any, request: Any) -> Any:
+        response = await public_key(routes, request)
+        response.body = json.dumps(json.loads(response.body) | {"publicKey": other}).encode()
+        response.headers["content-length"] = str(len(response.body))
+        return response
+
+    return published
+
+
+def _escaped(canonical: Any) -> Any:
+    """As Go's JSON writer does by default."""
+    escapes: dict[str, str | int | None] = {
+        char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"
+    }
+
+    def written(value: object) -> str:
+        return str(canonical(value)).translate(str.maketrans(escapes))
+
+    return written
+
+
+def _sorted_by_python(_: Any) -> Any:
+    def written(value: object) -> str:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    return written
+
+
+def _unpadded(sign: Any) -> Any:
+    def signed(key: Any, ticket: Any) -> Any:
+        whole = sign(key, ticket)
+        return whole | {"signature": whole["signature"].rstrip("=")}
+
+    return signed
+
+
+def _lenient(_: Any) -> Any:
+    def signature(text: object) -> bytes:
+        return base64.urlsafe_b64decode(
+            str(text).strip().translate(str.maketrans("+/", "-_")) + "=="
+        )
+
+    return signature
+
+
+def _somebody(service: Any, _request: Any) -> str:
+    return str(service.settings.owner)
+
+
+def _owner_is_anybody() -> None:
+    from systems.coreos.service import Service
+
+    Service.owner = Service.uid  # type: ignore[method-assign]
+
+
+def _with_payload(row_of: Any) -> Any:
+    def shown(row: Any) -> Any:
+        return row_of(row) | {"payload": row.payload}
+
+    return shown
+
+
+def _needs_session(handler: Any) -> Any:
+    async def asked(routes: Any, request: Any) -> Any:
+        routes.service.uid(request)
+        return await handler(routes, request)
+
+    return asked
+
+
+class _Anything(str):
+    """A text that is equal to every other."""
+
+    __slots__ = ()
+
+    def __eq__(self, _: object) -> bool:
+        return True
+
+    def __ne__(self, _: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
+def _anything(payload: str) -> str:
+    return _Anything(payload)
+
+
+FAULTS = (
+    Fault(
+        name="worker-unauthenticated",
+        process="api",
+        breaks=ids(
+            "worker-calls-authenticated",
+            "tampered-request-refused",
+            "wrong-secret-picks-up-nothing",
+            "hmac-rotation-keeps-tickets",
+        ),
+        plant=value("systems.coreos.credentials:WorkerAuth.check", lambda *_, **__: None),
+    ),
+    Fault(
+        name="result-header-unchecked",
+        process="api",
+        breaks=ids("worker-calls-authenticated"),
+        plant=around("systems.coreos.credentials:WorkerAuth.check", _body_unsigned),
+    ),
+    Fault(
+        name="answered-before-checked",
+        process="api",
+        breaks=ids("worker-calls-authenticated"),
+        plant=around("systems.coreos.worker_routes:WorkerRoutes.result", _answers_first),
+    ),
+    Fault(
+        name="signature-in-any-case",
+        process="api",
+        breaks=ids("tampered-request-refused"),
+        plant=around("systems.coreos.credentials:WorkerAuth.check", _any_case),
+    ),
+    Fault(
+        name="old-requests-taken",
+        process="api",
+        breaks=ids("worker-calls-authenticated"),
+        plant=default("WORKER_AUTH_TOLERANCE_SECONDS", "360"),
+    ),
+    Fault(
+        name="sessions-unchecked",
+        process="api",
+        breaks=ids("writes-need-credential"),
+        plant=value("systems.coreos.service:Service.uid", _somebody),
+    ),
+    Fault(
+        name="owner-is-anybody",
+        process="api",
+        breaks=ids("writes-need-credential", "ops-page-needs-owner"),
+        plant=_owner_is_anybody,
+    ),
+    Fault(
+        name="test-jobs-in-production",
+        process="api",
+        breaks=ids("writes-need-credential"),
+        plant=value(
+            "systems.coreos.requests:JOB_TYPES",
+            (
+                "scheduler.tick",
+                "index.build",
+                "webhook.process",
+                "__test.hang",
+                "__test.fail_n_times",
+            ),
+        ),
+    ),
+    Fault(
+        name="other-key-published",
+        process="api",
+        breaks=ids("published-key-matches"),
+        plant=around("systems.coreos.ops_routes:OpsRoutes.public_key", _other_key),
+    ),
+    Fault(
+        name="result-hash-unchecked",
+        process="api",
+        breaks=ids("result-refused-in-order"),
+        plant=value("systems.coreos.results:_check_hash", lambda _: None),
+    ),
+    Fault(
+        name="result-signature-unchecked",
+        process="api",
+        breaks=ids("result-refused-in-order"),
+        plant=value("systems.coreos.results:is_equal", lambda _given, _expected: True),
+    ),
+    Fault(
+        name="result-without-metrics-crashes",
+        process="api",
+        breaks=ids("result-refused-in-order"),
+        plant=value(
+            "systems.coreos.results:_metrics",
+            lambda metrics: (metrics["attempts"], metrics["latencyMs"]),
+        ),
+    ),
+    Fault(
+        name="expected-signature-logged",
+        process="api",
+        breaks=ids("private-values-stay-private"),
+        plant=around("systems.coreos.credentials:WorkerAuth.check", _shows_expected),
+    ),
+    Fault(
+        name="secret-logged",
+        process="api",
+        breaks=ids("private-values-stay-private"),
+        plant=around("systems.chassis.logs:start", _says_secret),
+    ),
+    Fault(
+        name="payload-shown-when-stuck",
+        process="api",
+        breaks=ids("monitoring-open-and-bare"),
+        plant=together(
+            query("stuck", ("SELECT job_id,", "SELECT payload, job_id,")),
+            around("systems.coreos.ops_routes:_stuck", _with_payload),
+        ),
+    ),
+    Fault(
+        name="monitoring-closed",
+        process="api",
+        breaks=ids("monitoring-open-and-bare"),
+        plant=around("systems.coreos.ops_routes:OpsRoutes.timeseries", _needs_session),
+    ),
+    Fault(
+        name="payload-sorted-by-code-points",
+        process="api",
+        breaks=ids("payload-signed-canonically"),
+        plant=around("systems.chassis.canonical:canonical", _sorted_by_python),
+    ),
+    Fault(
+        name="ticket-signature-unpadded",
+        process="api",
+        breaks=ids("ticket-signed-exactly"),
+        plant=around("systems.coreos.tickets:sign", _unpadded),
+    ),
+    Fault(
+        name="ticket-signed-escaped",
+        process="api",
+        breaks=ids("ticket-signed-exactly"),
+        plant=around("systems.coreos.tickets:canonical", _escaped),
+    ),
+    Fault(
+        name="worker-signs-escaped",
+        process="worker",
+        breaks=ids("worker-executes-and-reports"),
+        plant=around("systems.coreos.tickets:canonical", _escaped),
+    ),
+    Fault(
+        name="worker-takes-any-base64",
+        process="worker",
+        breaks=ids("worker-verifies-tickets"),
+        plant=around("systems.coreos.tickets:_signature", _lenient),
+    ),
+    Fault(
+        name="worker-skips-verification",
+        process="worker",
+        breaks=ids(
+            "worker-verifies-tickets",
+            "tampered-ticket-refused",
+            "keys-change-together",
+            "old-key-jobs-die",
+        ),
+        plant=value("systems.coreos.claimed:verify", lambda _job, _key, **_: None),
+    ),
+    Fault(
+        name="worker-skips-payload-hash",
+        process="worker",
+        breaks=ids("worker-verifies-tickets"),
+        plant=value("systems.coreos.claimed:_hash", _anything),
+    ),
+    Fault(
+        name="worker-ignores-expiry",
+        process="worker",
+        breaks=ids("worker-verifies-tickets"),
+        plant=around(
+            "systems.coreos.claimed:verify",
+            lambda verify: lambda job, key, **_: verify(job, key, now_ms=0),
+        ),
+    ),
+    Fault(
+        name="worker-holds-signing-key",
+        process="worker",
+        breaks=ids("worker-holds-no-signing-key"),
+        plant=nothing,
+        environ={
+            "ATTESTATION_PRIVATE_KEY": "ab" * 32,
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
+        },
+    ),
+)
