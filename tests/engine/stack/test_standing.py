@@ -118,7 +118,7 @@ def test_a_keeper_that_was_killed(project: Path, target: Target) -> None:
     first = up(target, project)
 
     os.kill(first.keeper, signal.SIGKILL)
-    wait_gone(first.pids.values())
+    wait_gone([first.keeper, *first.pids.values()])
 
     assert status(project) is None
     second = up(target, project)
