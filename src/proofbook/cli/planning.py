@@ -97,7 +97,7 @@ def _facts(target: Target) -> dict[str, object]:
     ]
     services = [service.role for service in target.services.values() if service.url is None]
     return {
-        "target": target.name,
+        "target": target.called,
         "kind": target.kind,
         "permits": str(target.allowed),
         "addresses": sorted(target.addresses),
@@ -125,7 +125,7 @@ def _json(asked: Sequence[Asking], target: Target) -> str:
 def _print(asked: Sequence[Asking], target: Target) -> None:
     facts = _facts(target)
     out = console(sys.stdout)
-    out.print(Text(f"a plan for {target.name} ({target.kind}); nothing was done", style="bold"))
+    out.print(Text(f"a plan for {target.called} ({target.kind}); nothing was done", style="bold"))
     for name in ("addresses", "starts", "limits"):
         out.print(Text(f"  {name:10} {_listed(facts[name])}"), soft_wrap=True)
     out.print(f"  {'permits':10} {target.allowed}\n")

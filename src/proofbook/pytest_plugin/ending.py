@@ -125,7 +125,7 @@ class Ending:
             started=rfc3339(awake.started),
             finished=None,
             suite=suite_commit(awake.root),
-            target=target.name,
+            target=target.called,
             kind=target.kind,
             target_digest=sha256(file.read_bytes()).hexdigest(),
             release=self._releases.before,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from proofbook.evidence import NO_CHECK, NOT_SELECTED
@@ -40,7 +41,7 @@ def _unasked(record: Record, run: Run, again: str) -> str:
 
 def command(record: Record, run: Run) -> str:
     """The command that asks this claim again, where it was asked."""
-    target = "" if run.target == "local" else f" --target {run.target}"
+    target = "" if run.target == "local" else f" --target {shlex.quote(run.target)}"
     return f"proofbook verify {record.claim}{target}"
 
 

@@ -80,11 +80,11 @@ def _text(path: Path, root: Path) -> str:
 
 
 def _shown(path: Path, root: Path) -> str:
-    """As the user would type it: from the root, or as it is where it lies elsewhere."""
+    """As the user could type it anywhere: from the root, or in full where it lies elsewhere."""
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
-        return str(path)
+        return str(path.resolve())
 
 
 def _wrong(path: Path, root: Path, line: int, message: str) -> TargetError:

@@ -212,3 +212,8 @@ class Target:
     def allowed(self) -> Effect:
         """The strongest effect here, protection counted."""
         return Effect.OBSERVES if self.protected else self.permits
+
+    @property
+    def called(self) -> str:
+        """What a command line calls it: its name in `targets/`, or its file where that lies elsewhere."""
+        return self.name if self.path == f"targets/{self.name}.toml" else self.path

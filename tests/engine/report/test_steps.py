@@ -53,6 +53,13 @@ def test_the_local_target_need_not_be_named(every_kind: Run) -> None:
     assert next_step(found(run, "restored"), run).endswith("`proofbook verify coreos.restored`")
 
 
+def test_a_path_with_a_space_is_quoted(every_kind: Run) -> None:
+    """What is shown is what a shell takes."""
+    run = replace(every_kind, target="/somewhere else/blue.toml")
+    step = next_step(found(run, "restored"), run)
+    assert step.endswith("`proofbook verify coreos.restored --target '/somewhere else/blue.toml'`")
+
+
 def test_many_failed_cases_are_counted(every_kind: Run) -> None:
     """A list of forty names would help nobody."""
     failed = Case(nodeid="t", attempts=(Attempt(verdict=Verdict.FAIL, reason="no"),))
