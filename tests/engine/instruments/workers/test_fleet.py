@@ -17,7 +17,7 @@ from proofbook.history import (
     unwitnessed,
     witness,
 )
-from proofbook.instruments.workers import Fleet, Rejected, Troubles, Unknown, haunt
+from proofbook.instruments.workers import Fleet, Lease, Rejected, Troubles, Unknown, haunt
 from tests.engine.instruments.reference_queue import FAULTS, Connection, Network, Store
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from proofbook.history import (
         History,
     )
-    from proofbook.instruments.workers import Accepted, JobState, Lease
+    from proofbook.instruments.workers import Accepted, JobState
 
 PROMISES = Promises(
     lease_seconds=0.15,
@@ -314,6 +314,66 @@ def test_what_a_slow_machine_leaves_open_is_finished_by_another() -> None:
     assert alarms(history) == ""
     assert {look.detail for look in history.of_kind(Kind.LAST_LOOK)} == {"done"}
     assert max(claim.token or 0 for claim in history.of_kind(Kind.CLAIM)) > 2
+
+
+def test_what_breaks_a_zombie_ends_the_run() -> None:
+    """It has a thread of its own, whose errors are not lost."""
+
+    class Haunted(Connection):
+        """Breaks when somebody comes back."""
+
+        def fail(self, lease: Lease) -> Accepted:
+            """Only zombies fail here."""
+            raise LookupError(lease.worker)
+
+    fleet = fleet_with(Haunted)
+    jobs = fleet.enqueue(2)
+
+    with pytest.raises(LookupError, match=f"{fleet.name}-w"):
+        fleet.drain(jobs, workers=1, troubles=Troubles(pause=1), deadline_seconds=30)
+
+
+def test_a_worker_puts_its_job_down_when_the_run_is_over() -> None:
+    """The deadline does not wait for a job that takes longer."""
+    fleet = fleet_with(Connection)
+    jobs = fleet.enqueue(1)
+
+    with pytest.raises(NoVerdict, match=r"1 jobs were neither done nor dead after 0.05 s"):
+        fleet.drain(jobs, workers=1, troubles=Troubles(last=1), deadline_seconds=0.05)
+
+    assert fleet.history.of_kind(Kind.COMPLETE) == []
+
+
+def test_a_promise_that_is_broken_already_outweighs_the_deadline() -> None:
+    """The directed schedule cannot go on, and what it has seen is enough."""
+
+    class Generous(Connection):
+        """Hands one job to the first worker again and again, and refuses the second."""
+
+        def claim(self, worker: str, instance: str) -> Lease | Rejected:
+            """Always the first attempt."""
+            if worker.endswith("b"):
+                return Rejected("409")
+            return Lease(job="j", token=1, worker=worker, instance=instance)
+
+    fleet = fleet_with(Generous)
+
+    history = haunt(fleet, ["j", "k"], deadline_seconds=0.2)
+
+    assert "Q1" in {violation.rule for violation in judge(history, PROMISES)}
+
+
+def test_a_queue_is_quiet_after_its_leases_and_rests() -> None:
+    """Two leases, the longest rest that a job may still have, and time to have asked."""
+    network = Network(Store(PROMISES))
+    bare = Promises(lease_seconds=2)
+    rests = Promises(
+        lease_seconds=2, max_attempts=3, reclaim_seconds=1, backoff_seconds=lambda _, n: (0, 10 * n)
+    )
+
+    assert Fleet(network.connect, bare, seed=1, poll_seconds=0).quiet_seconds(["j"]) == 4
+    assert Fleet(network.connect, rests, seed=1, poll_seconds=0).quiet_seconds(["j"]) == 25
+    assert Fleet(network.connect, bare, seed=1, poll_seconds=0.1).quiet_seconds(["j"]) == 5.6
 
 
 def test_jobs_that_the_queue_refuses_are_none() -> None:
