@@ -45,8 +45,7 @@ def test_a_check_of_an_unknown_claim_is_told_the_nearest(suite: Suite) -> None:
 
     assert problems(suite.run()) == [
         (
-            "checks/shop/test_shop.py:3: no runbook states shop.hold (the nearest are shop.holds, "
-            "shop.counts); "
+            "checks/shop/test_shop.py:3: no runbook states shop.hold (the nearest are shop.holds); "
             "correct the id, or write the sentence"
         ),
         (
