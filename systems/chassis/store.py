@@ -148,4 +148,6 @@ async def _configure(connection: Connection) -> None:
 
 async def _check(connection: Connection) -> None:
     if is_stale(connection):
+        # The driver has not noticed yet, and the pool would take the connection back.
+        await connection.close()
         raise psycopg.OperationalError("the server ended this connection")

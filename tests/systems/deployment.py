@@ -174,6 +174,7 @@ class CoreOs:
 
     def worker(self, instance: str, **env: str) -> Controlled:
         """A worker process."""
+        env = {"COREOS_API_URL": self.process.url, **env}
         outcome = self.twin.start("worker", instance=instance, env=env)
         assert isinstance(outcome, Ready), outcome
         return outcome.process
