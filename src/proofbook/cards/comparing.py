@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from proofbook.cards.reading import ShownCard, ShownPage, ShownProof
     from proofbook.cards.standing import Standing
     from proofbook.claims import Claim
+    from proofbook.evidence import Measurement
+
+
+#: Promised, measured, holds.
+_CELLS = 3
 
 
 def differences(pages: Sequence[ShownPage], book: Book) -> Iterator[str]:
@@ -27,8 +32,8 @@ def differences(pages: Sequence[ShownPage], book: Book) -> Iterator[str]:
         if len(shown) != 1 or shown[0][0].path != claim.place.path:
             files = ", ".join(page.file for page, _ in shown) or "no page"
             yield f"{claim.id} of {claim.place} is shown on {files}"
-        for _, card in shown:
-            yield from (f"{card.file}: {claim.id} {what}" for what in _card(card, claim, book))
+        for page, card in shown:
+            yield from (f"{page.file}: {claim.id} {what}" for what in _card(card, claim, book))
     for page, card in cards:
         if card.id not in book.claims:
             yield f"{page.file}: {card.id} is shown, and no runbook states it"
@@ -42,9 +47,9 @@ def _card(card: ShownCard, claim: Claim, book: Book) -> Iterator[str]:
     sentence = " ".join(read.plain.split()).removeprefix(f"{claim.id} — ")
     if claim.formerly:
         sentence = sentence.removeprefix(f"(was {claim.formerly}) ")
-    yield from _unless("reads", " ".join(card.sentence.split()), sentence)
-    spans = [" ".join(span.split()) for span in read.spans]
-    yield from _unless("states", [" ".join(span.split()) for span in card.spans], spans)
+    yield from _unless("reads", card.sentence, sentence)
+    spans = tuple(" ".join(span.split()) for span in read.spans)
+    yield from _unless("states", card.spans, spans)
     yield from _unless("carries the digest", card.digest, claim.digest)
     worst = css(book.verdict(claim))
     if worst not in card.classes:
@@ -62,22 +67,29 @@ def _proof(proof: ShownProof, standing: Standing) -> Iterator[str]:
     where = f"on {standing.target} " if standing.target else ""
     yield from _unless(f"{where}says", proof.word, str(verdict))
     yield from _unless(f"{where}gives as its reason", proof.reason, _shown(standing.reason))
-    if css(verdict) not in proof.classes or proof.drawing != DRAWINGS[verdict]:
+    if css(verdict) not in proof.classes:
         yield f"{where}is drawn as {_class(proof.classes)}; it is {css(verdict)}"
+    if proof.drawing != DRAWINGS[verdict]:
+        yield f"{where}bears another drawing than that of {verdict}"
     end = standing.valid_until
     yield from _unless(f"{where}ends", proof.until, end if verdict is Verdict.PASS else None)
     if end and _at(end) not in map(_at, proof.instants):
         yield f"{where}does not say that it ends {end}"
-    measured = standing.record.measured if standing.record else ()
-    promised = {measurement.promised: True for measurement in measured}
-    for measurement in measured:
-        promised[measurement.promised] &= measurement.holds
-    rows = {row[0]: row[2] == "yes" for row in proof.rows if row}
-    yield from _unless(f"{where}shows the promises", rows, promised)
-    for measurement in measured:
-        row = next((row for row in proof.rows if row and row[0] == measurement.promised), None)
-        if row and not measurement.holds and not row[1]:
-            yield f"{where}hides what was measured of {measurement.promised}"
+    yield from (f"{where}{what}" for what in _measured(proof, standing))
+
+
+def _measured(proof: ShownProof, standing: Standing) -> Iterator[str]:
+    """How the table of promises differs from what was measured; the worst measurement stands first."""
+    promises: dict[str, list[Measurement]] = {}
+    for measurement in standing.record.measured if standing.record else ():
+        promises.setdefault(measurement.promised, []).append(measurement)
+    shown = {row[0]: row[-1] == "yes" for row in proof.rows}
+    held = {promised: all(m.holds for m in found) for promised, found in promises.items()}
+    yield from _unless("shows the promises", shown, held)
+    for row in (row for row in proof.rows if len(row) == _CELLS):
+        worst = min(promises.get(row[0], ()), key=lambda m: m.holds, default=None)
+        if worst and not row[1].startswith(_shown(worst.measured)):
+            yield f"hides that {worst.measured} was measured of {row[0]}"
 
 
 def _tallies(page: ShownPage, book: Book) -> Iterator[str]:
@@ -127,8 +139,8 @@ def _class(classes: frozenset[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    """A reason as a page can show it."""
-    return printable(text)
+    """A text as a page can show it."""
+    return " ".join(printable(text).split())
 
 
 def _at(written: str) -> datetime:
