@@ -19,7 +19,7 @@ from proofbook.runs.disk import put
 from proofbook.stack.faults import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -43,9 +43,9 @@ def plant_all(faulting: Faulting) -> int:
     """Plant, judge, show, write the counts for the site; how it ended."""
     root = here.root()
     claims = [claim for runbook in here.runbooks(root) for claim in runbook.claims]
-    planted = _planted(faulting, root, claims)
+    planted = _planted(faulting, root)
     out = console(sys.stderr if faulting.as_json else sys.stdout)
-    cells = _tried(faulting, planted, out)
+    cells = _tried(faulting, planted, frozenset(claim.id for claim in claims), out)
     counts = _counts(faulting, claims, planted, cells)
     text = seen.to_json(faulting.system, faulting.target, _now(), counts)
     if faulting.as_json:
@@ -58,42 +58,34 @@ def plant_all(faulting: Faulting) -> int:
     return _exit(cells, counts)
 
 
-def _planted(faulting: Faulting, root: Path, claims: Iterable[Claim]) -> tuple[Planted, ...]:
-    """The faults that were asked for; every claim that they name exists."""
+def _planted(faulting: Faulting, root: Path) -> tuple[Planted, ...]:
+    """The faults that were asked for."""
     target = targets.load(root, faulting.target)
-    found = {
-        fault.name: Planted(
+    found: dict[str, Planted] = {}
+    for fault in faults(target, faulting.system, root):
+        if fault.name in found:
+            message = f"two faults are called {fault}; give one of them another name."
+            raise TargetError([Problem(Place(target.path, 1), message)])
+        found[fault.name] = Planted(
             name=str(fault), breaks=fault.breaks, unaffected=fault.unaffected, reason=fault.reason
         )
-        for fault in faults(target, faulting.system, root)
-    }
     if unknown := set(faulting.only) - found.keys():
         names = ", ".join(found) or "none"
         raise click.UsageError(f"{faulting.system} has no fault {min(unknown)!r}; it has: {names}.")
     if not found:
         raise NoVerdict(f"nothing was planted: {target.path} knows no fault of {faulting.system}.")
-    known = {claim.id for claim in claims}
-    problems = [
-        Problem(
-            Place(target.path, 1),
-            f"the fault {fault.name} speaks of {claim}, which no runbook states; correct the fault",
-        )
-        for fault in found.values()
-        for claim in (*fault.breaks, *fault.unaffected)
-        if claim not in known
-    ]
-    if problems:
-        raise TargetError(problems)
     return tuple(
         fault for name, fault in found.items() if not faulting.only or name in faulting.only
     )
 
 
-def _tried(faulting: Faulting, planted: Sequence[Planted], out: Console) -> tuple[Cell, ...]:
+def _tried(
+    faulting: Faulting, planted: Sequence[Planted], claims: Collection[str], out: Console
+) -> tuple[Cell, ...]:
     """All cells, in the order of the faults; each fault is shown when it has been tried."""
     found: dict[str, tuple[Cell, ...]] = {}
     with out.status("starting") as status:
-        for trial in trials.run(planted, faulting.target, faulting.jobs, status.update):
+        for trial in trials.run(planted, claims, faulting.target, faulting.jobs, status.update):
             found[trial.fault.name] = matrix.judged(trial.fault, trial.run, trial.error)
             out.print(
                 seen.line(trial.fault.name, found[trial.fault.name]),

@@ -16,7 +16,7 @@ from proofbook.errors import ReportError
 from proofbook.stack.wards import Order, Wards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from proofbook.evidence import Run
     from proofbook.matrix import Planted
@@ -49,11 +49,25 @@ class _Running:
 
 
 def run(
-    planted: Sequence[Planted], target: str, jobs: int, tell: Callable[[str], None]
+    planted: Sequence[Planted],
+    claims: Collection[str],
+    target: str,
+    jobs: int,
+    tell: Callable[[str], None],
 ) -> Iterator[Trial]:
-    """Each fault's trial as it ends; `tell` is given what is under way."""
+    """
+    Each fault's trial as it ends; `tell` is given what is under way.
+
+    `claims` are those that exist: a fault that speaks of others is not planted.
+    """
     scratch = Path(tempfile.mkdtemp(prefix="proofbook-faults-"))
-    waiting = list(planted)
+    unknown = {fault.name: _unknown(fault, claims) for fault in planted}
+    yield from (
+        Trial(fault=fault, run=None, error=unknown[fault.name], seconds=0.0)
+        for fault in planted
+        if unknown[fault.name]
+    )
+    waiting = [fault for fault in planted if not unknown[fault.name]]
     running: list[_Running] = []
     with closing(Wards(scratch, log=scratch / "warden.log")) as wards:
         while waiting or running:
@@ -64,6 +78,14 @@ def run(
             for each in [each for each in running if _is_over(each)]:
                 running.remove(each)
                 yield _ended(each)
+
+
+def _unknown(fault: Planted, claims: Collection[str]) -> str:
+    """What is wrong with a fault that speaks of claims that do not exist; else empty."""
+    names = [claim for claim in (*fault.breaks, *fault.unaffected) if claim not in claims]
+    if not names:
+        return ""
+    return f"not planted: no runbook states {', '.join(names)}; correct the fault or claim it"
 
 
 def _start(wards: Wards, fault: Planted, target: str, scratch: Path) -> _Running:

@@ -127,12 +127,25 @@ def test_faults_that_do_not_exist(
 def test_a_fault_that_speaks_of_no_claim(
     inside: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A typing mistake in a target would else wait until the fault is planted."""
+    """It is not planted, and that is no success."""
     inside.change("targets/local.toml", 'unaffected = ["demo.fast"]', 'unaffected = ["demo.slow"]')
+    assert main(["faults", "demo", "--only", "miscount"]) == 5
+    assert (
+        "✗ demo.miscount\n"
+        "    demo.counted no verdict: not planted: no runbook states demo.slow; "
+        "correct the fault or claim it\n"
+    ) in capsys.readouterr().out
+
+
+def test_two_faults_of_one_name(inside: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody could say which of them is to be planted."""
+    target = (inside.root / "targets" / "local.toml").read_text()
+    other = target.partition("[systems")[2].replace("demo.counter", "demo.other")
+    inside.write("targets/local.toml", f"{target}\n[systems{other}")
     assert main(["faults", "demo"]) == 3
     assert capsys.readouterr().err == (
-        "targets/local.toml:1: the fault demo.miscount speaks of demo.slow, "
-        "which no runbook states; correct the fault\n"
+        "targets/local.toml:1: two faults are called demo.miscount; "
+        "give one of them another name.\n"
     )
 
 
