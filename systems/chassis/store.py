@@ -1,5 +1,5 @@
 """
-A pool of PostgreSQL connections on which nothing waits longer than it may.
+Transactions on PostgreSQL on which nothing waits longer than it may.
 
 A frozen server accepts and never answers, so no timeout of its own helps: when a transaction's time is up, this end
 hangs up the socket, the driver sees the end of file, and the caller gets `StoreUnavailable`.
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
-from psycopg_pool import AsyncConnectionPool
 
 from systems.chassis import text
 
@@ -67,47 +67,75 @@ class Transaction:
 
 
 class Store:
-    """Transactions on PostgreSQL, each within a time limit."""
+    """
+    Transactions on PostgreSQL, each within a time limit, a few at a time.
+
+    Connections are made when they are needed, within the limit of whoever needs one, and kept: so a server that is
+    away is told at once, and one that is back is used at once. (psycopg_pool lets its clients wait for a background
+    task that connects at its own pace, a second and more apart.)
+    """
 
     def __init__(
         self, dsn: str, queries: Mapping[str, str], *, limit_ms: int, connections: int = 8
     ) -> None:
+        self._dsn = bounded(dsn, limit_ms)
         self._queries = queries
         self._limit_seconds = limit_ms / 1000
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            bounded(dsn, limit_ms),
-            kwargs={"row_factory": namedtuple_row, "autocommit": True},
-            min_size=1,
-            max_size=connections,
-            open=False,
-            configure=_configure,
-            check=_check,
-            timeout=self._limit_seconds,
-            reconnect_timeout=self._limit_seconds,
-        )
-
-    async def open(self) -> None:
-        """Begin to connect; does not wait for the store."""
-        await self._pool.open(wait=False)
+        self._turns = asyncio.Semaphore(connections)
+        self._idle: list[Connection] = []
 
     async def close(self) -> None:
         """Let go of all connections."""
-        await self._pool.close(timeout=1)
+        while self._idle:
+            await self._idle.pop().close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """One transaction, committed at the end of the block. Raises StoreUnavailable."""
         deadline = asyncio.get_running_loop().time() + self._limit_seconds
         try:
-            connection = await self._pool.getconn()
-            try:
+            async with self._connection(deadline) as connection:
                 with hung_up_at(connection, deadline):
                     async with connection.transaction():
                         yield Transaction(connection, self._queries)
-            finally:
-                await self._pool.putconn(connection)
-        except AWAY as error:
+        except (*AWAY, TimeoutError) as error:
             raise StoreUnavailable(type(error).__name__) from error
+
+    @asynccontextmanager
+    async def _connection(self, deadline: float) -> AsyncIterator[Connection]:
+        async with asyncio.timeout_at(deadline):
+            await self._turns.acquire()
+        try:
+            async with asyncio.timeout_at(deadline):
+                connection = await self._taken() or await self._made()
+            try:
+                yield connection
+            finally:
+                await self._given_back(connection)
+        finally:
+            self._turns.release()
+
+    async def _taken(self) -> Connection | None:
+        """The connection used last, if the server has not ended it since."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not is_stale(connection):
+                return connection
+            await connection.close()
+        return None
+
+    async def _made(self) -> Connection:
+        connection = await AsyncConnection.connect(
+            self._dsn, autocommit=True, row_factory=namedtuple_row
+        )
+        text.register(connection)
+        return connection
+
+    async def _given_back(self, connection: Connection) -> None:
+        if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            self._idle.append(connection)
+        else:
+            await connection.close()
 
 
 def bounded(dsn: str, limit_ms: int) -> str:
@@ -116,7 +144,7 @@ def bounded(dsn: str, limit_ms: int) -> str:
         f"{conninfo_to_dict(dsn).get('options') or ''} -c statement_timeout={limit_ms}"
         f" -c idle_in_transaction_session_timeout={limit_ms}"
     )
-    return make_conninfo(dsn, options=options, connect_timeout=max(2, limit_ms // 1000))
+    return make_conninfo(dsn, options=options)
 
 
 @contextmanager
@@ -140,14 +168,3 @@ def is_stale(connection: AsyncConnection[Any]) -> bool:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return bool(poll.poll(0))
-
-
-async def _configure(connection: Connection) -> None:
-    text.register(connection)
-
-
-async def _check(connection: Connection) -> None:
-    if is_stale(connection):
-        # The driver has not noticed yet, and the pool would take the connection back.
-        await connection.close()
-        raise psycopg.OperationalError("the server ended this connection")

@@ -32,7 +32,6 @@ def application(service: Service, public: Mapping[str, str]) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        await service.store.open()
         yield
         await service.store.close()
         await service.probe.close()

@@ -24,7 +24,7 @@ SYSTEMS = ROOT / "systems" / "coreos"
 #: Plants each fault in a fork of its own and loads what it breaks; prints what went wrong.
 TRY = """
 import os, sys, traceback
-import nacl.signing, psycopg_pool, starlette.routing, uvicorn
+import nacl.signing, psycopg, starlette.routing, uvicorn
 from systems.chassis import queries
 from systems.coreos.faults.__main__ import FAULTS
 

@@ -148,7 +148,8 @@ def test_a_killed_api_forgets_nothing(starter: Any) -> None:
 
 
 def _kill_connections(coreos: CoreOs) -> None:
+    """End every session but this one, and wait until the server is done with it."""
     coreos.sql(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
     )
