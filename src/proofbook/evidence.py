@@ -107,15 +107,17 @@ class Record:
 
     @property
     def reason(self) -> str:
-        """The first reason of the cases that make the verdict; the note where there are none."""
+        """The first reason of the cases that make the verdict, asked ones first; else the note."""
         if self.note or not self.cases:
             return self.note
-        for case in self.cases:
-            if case.verdict is self.verdict and self.verdict is not Verdict.PASS:
-                if not case.attempts:
-                    return f"{case.nodeid} was planned and did not run"
-                return next(a.reason for a in case.attempts if a.verdict is case.verdict)
-        return ""
+        verdict = self.verdict
+        if verdict is Verdict.PASS:
+            return ""
+        deciding = [case for case in self.cases if case.verdict is verdict]
+        case = next((case for case in deciding if case.asked), deciding[0])
+        if not case.attempts:
+            return f"{case.nodeid} was planned and did not run"
+        return next(attempt.reason for attempt in case.attempts if attempt.verdict is verdict)
 
     @property
     def seconds(self) -> float:

@@ -100,9 +100,9 @@ def test_a_case_was_asked_unless_every_try_was_refused(
         ),
         (record(case(UNASKED)), "no_verdict", False, "no Docker here"),
         (record(case(PASS), case(UNASKED)), "no_verdict", False, "no Docker here"),
-        (record(case(UNASKED), case(NONE)), "no_verdict", True, "no Docker here"),
+        (record(case(UNASKED), case(NONE)), "no_verdict", True, "no job was claimed"),
         (record(case(UNASKED), case(FAIL)), "fail", True, "7 was lost"),
-        (record(case(UNASKED), case()), "no_verdict", True, "no Docker here"),
+        (record(case(UNASKED), case()), "no_verdict", True, "test_it was planned and did not run"),
     ],
 )
 def test_a_record_joins_its_cases(given: Record, verdict: str, reason: str, *, asked: bool) -> None:
