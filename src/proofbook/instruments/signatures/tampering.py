@@ -102,6 +102,29 @@ def hex_spellings(data: bytes) -> Iterator[tuple[str, str]]:
     yield from ((name, text) for name, text in spellings.items() if text != sound)
 
 
+def number_spellings(number: int) -> Iterator[tuple[str, str]]:
+    """A number from 0, such as a time stamp: as a lax reader takes it, or as only a broken one could."""
+    sound = str(number)
+    spellings = {
+        "with a fraction": f"{sound}.9",
+        "with an exponent": f"{sound[0]}.{sound[1:] or 0}e{len(sound) - 1}",
+        "with separators": f"{number:_}" if number >= 1000 else f"0_{sound}",  # noqa: PLR2004 - where `_` groups
+        "with a sign": f"+{sound}",
+        "with a zero before": f"0{sound}",
+        "with spaces around": f" {sound} ",
+        "in hex": hex(number),
+        "in other digits": sound.translate(
+            {ord("0") + digit: 0x0660 + digit for digit in range(10)}
+        ),
+        "empty": "",
+        "a word": "now",
+        "not a number": "NaN",
+        "endless": "Infinity",
+        "too long": sound * 40,
+    }
+    yield from spellings.items()
+
+
 def respelled(body: bytes) -> Iterator[tuple[str, bytes]]:
     """The same JSON in other bytes: a receiver that signs anew what it parsed takes these for the first."""
     value = json.loads(body)

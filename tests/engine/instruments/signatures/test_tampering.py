@@ -17,6 +17,7 @@ from proofbook.instruments.signatures import (
     forged,
     hex_spellings,
     is_ed25519,
+    number_spellings,
     public_key,
     resized,
     respelled,
@@ -128,6 +129,34 @@ def test_hex_is_spelled_as_a_lax_reader_takes_it() -> None:
         "a letter that is no digit": "ab0g",
         "in base64": "qwE=",
     }
+
+
+def test_a_number_is_spelled_as_a_lax_reader_takes_it() -> None:
+    """Some are the same number to some reader; none is the same text."""
+    assert dict(number_spellings(1700)) == {
+        "with a fraction": "1700.9",
+        "with an exponent": "1.700e3",
+        "with separators": "1_700",
+        "with a sign": "+1700",
+        "with a zero before": "01700",
+        "with spaces around": " 1700 ",
+        "in hex": "0x6a4",
+        "in other digits": "١٧٠٠",
+        "empty": "",
+        "a word": "now",
+        "not a number": "NaN",
+        "endless": "Infinity",
+        "too long": "1700" * 40,
+    }
+    for lax in ("with separators", "with a sign", "with a zero before", "in other digits"):
+        assert int(dict(number_spellings(7))[lax]) == 7
+    assert float(dict(number_spellings(17))["with an exponent"]) == 17
+
+
+@given(st.integers(0))
+def test_no_spelling_is_the_number_itself(number: int) -> None:
+    """Whatever the number."""
+    assert str(number) not in dict(number_spellings(number)).values()
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.booleans()), min_size=1))
