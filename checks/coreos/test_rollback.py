@@ -1,0 +1,69 @@
+"""Going back to the release before: nothing that was in the queue is lost on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.coreos.adapter_worker import WireWorker
+from checks.coreos.waiting import until
+from proofbook import NotAsked
+
+if TYPE_CHECKING:
+    from checks.coreos.adapter import Api
+    from checks.coreos.adapter_deployment import Deployment
+    from proofbook import ClaimHandle
+
+SOON_SECONDS = 30
+#: How long the job in flight takes: shorter than the grace that a worker has to finish it.
+FLIGHT_SECONDS = 3
+#: Its lease: shorter than itself, so that it is kept by heartbeats alone.
+LEASE_MS = 2000
+
+
+@pytest.mark.claim("coreos.rollback-loses-nothing")
+def test_a_rollback_loses_nothing(claim: ClaimHandle, drill: Deployment) -> None:
+    """The release before is back, each job is as it was, and the one in flight completes once."""
+    for release in ("previous", "newer"):
+        if release not in drill.system.processes["api"].releases:
+            raise NotAsked(f"the target has no release {release!r}", remedy="[….api.releases]")
+    before = drill.api(release="previous")
+    previous = before.health().body.get("commitSha")
+    before.process.stop()
+    api = drill.api(release="newer")
+    newer = api.health().body.get("commitSha")
+    jobs = _one_of_each_status(api)
+    pace = drill.settings(POLL_INTERVAL_SECONDS=0.2, HEARTBEAT_INTERVAL_SECONDS=0.5)
+    worker = drill.worker(api.url, "w-flies", pace.env)
+    flight = api.add(
+        jobType="__test.hang", payload={"hangSec": FLIGHT_SECONDS}, leaseDurationMs=LEASE_MS
+    )
+    api.change(flight, "priority", value=100)
+    held = until(lambda: api.status(flight), lambda seen: seen == "PROCESSING", SOON_SECONDS)
+    as_it_was = {job: api.job(job) for job in jobs}
+
+    worker.process.terminate()
+    ended = worker.process.wait(SOON_SECONDS)
+    api.process.stop()
+    back = drill.api(release="previous")
+
+    claim.require(previous != newer, f"both releases call themselves {previous}")
+    claim.require(held == "PROCESSING", f"no job was in flight: it is {held}")
+    assert back.health().body.get("commitSha") == previous
+    assert {job: back.job(job) for job in jobs} == as_it_was
+    landed = back.job(flight)
+    assert (landed["status"], ended) == ("COMPLETED", 0)
+    claim.expect(attempt=landed["attempts"])
+
+
+def _one_of_each_status(api: Api) -> list[str]:
+    """A job in each status that a job can rest in."""
+    worker = WireWorker(api, "w-before")
+    jobs = [api.add(maxAttempts=most) for most in (3, 3, 1)]
+    worker.succeed(worker.take())
+    worker.fail(worker.take())
+    worker.fail(worker.take())
+    suspended = api.add()
+    api.change(suspended, "suspend")
+    return [*jobs, suspended]
