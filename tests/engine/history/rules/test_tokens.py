@@ -84,4 +84,6 @@ def test_a_look_during_a_claim_may_see_either() -> None:
     claims = (claim("w1", 1, 0), claim("w2", 2, 3, 4))
 
     assert found("Q2", *claims, read(1, 3.5), read(2, 3.5), read(None, 9)) == []
+    assert found("Q2", *claims, read(2, 2, 3), read(1, 4)) == []
+    assert len(found("Q2", *claims, read(2, 2, 2.9), read(1, 4.1))) == 2
     assert found("Q2", *claims, lost_claim(at=5), read(3, 6)) == []
