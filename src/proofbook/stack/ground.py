@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from proofbook.stack.output import Output
 from proofbook.stack.ports import Ports
 from proofbook.stack.postgres import Postgres
 from proofbook.stack.redis import Redis
-from proofbook.stack.scratch import Scratch
+from proofbook.stack.scratch import Scratch, base, has_room, memory
 from proofbook.stack.secrets import Secrets
 from proofbook.stack.wards import Wards
 
@@ -34,7 +35,7 @@ class Ground:
         self.secrets = Secrets(target, self.root)
         self._lock = RLock()
         self._numbers = itertools.count(1)
-        self._held: tuple[Wards, Ports, Scratch] | None = None
+        self._held: _Held | None = None
         self._postgres: Postgres | None = None
         #: Every port that was ever dealt here.
         self._dealt: set[int] = set()
@@ -42,7 +43,7 @@ class Ground:
     @property
     def wards(self) -> Wards:
         """The warden's programs; the first call starts the warden."""
-        return self._holding()[0]
+        return self._holding().wards
 
     @property
     def dealt(self) -> frozenset[int]:
@@ -52,7 +53,7 @@ class Ground:
 
     def new_port(self) -> int:
         """A port of this stack."""
-        port = self._holding()[1].take()
+        port = self._holding().ports.take()
         self.note_port(port)
         return port
 
@@ -63,7 +64,7 @@ class Ground:
 
     def give_back(self, port: int) -> None:
         """Let a port be dealt again."""
-        self._holding()[1].give_back(port)
+        self._holding().ports.give_back(port)
 
     def new_output(self, name: str) -> Output:
         """An empty log, `name.<n>.log`."""
@@ -72,7 +73,15 @@ class Ground:
     def new_folder(self, name: str) -> Path:
         """An empty folder that goes with the stack."""
         with _writing():
-            return self._holding()[2].folder(name)
+            return self._holding().scratch.folder(name)
+
+    def new_data(self, name: str) -> Path:
+        """An empty folder for the data of a service: in memory, if there is room."""
+        memory = self._holding().memory
+        if memory is None or not has_room():
+            return self.new_folder(name)
+        with _writing():
+            return memory.folder(name)
 
     def new_name(self, *words: str) -> str:
         """A database's name, not used before in this stack."""
@@ -93,7 +102,7 @@ class Ground:
                 self.wards,
                 port=self.new_port(),
                 name=name,
-                folder=self.new_folder(name),
+                folder=self.new_data(name),
                 output=self.new_output(name),
             )
 
@@ -104,7 +113,7 @@ class Ground:
                 self.wards,
                 port=self.new_port(),
                 name=name,
-                folder=self.new_folder(name),
+                folder=self.new_data(name),
                 output=self.new_output(name),
             )
 
@@ -113,21 +122,45 @@ class Ground:
         with self._lock:
             if self._held is None:
                 return
-            wards, ports, scratch = self._held
+            held = self._held
             self._held = self._postgres = None
-        wards.close()
-        scratch.close()
-        ports.close()
+        held.close()
 
-    def _holding(self) -> tuple[Wards, Ports, Scratch]:
+    def _holding(self) -> _Held:
         with self._lock, _writing():
             if self._held is None:
                 self.logs.mkdir(parents=True, exist_ok=True)
-                scratch, ports = Scratch.make(), Ports()
-                log = self.logs / f"warden.{os.getpid()}.log"
-                held = (ports.fileno(), scratch.lock)
-                self._held = Wards(scratch.path, log=log, held=held), ports, scratch
+                self._held = _Held.take(self.logs / f"warden.{os.getpid()}.log")
             return self._held
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a stack holds of the machine; the warden holds it along."""
+
+    wards: Wards
+    ports: Ports
+    scratch: Scratch
+    memory: Scratch | None
+
+    @classmethod
+    def take(cls, log: Path) -> _Held:
+        scratch, ports, place = Scratch.make(base()), Ports(), memory()
+        data = Scratch.make(place) if place else None
+        folders = [each for each in (scratch, data) if each]
+        wards = Wards(
+            *(each.path for each in folders),
+            log=log,
+            held=[ports.fileno(), *(each.lock for each in folders)],
+        )
+        return cls(wards, ports, scratch, data)
+
+    def close(self) -> None:
+        self.wards.close()
+        self.scratch.close()
+        if self.memory:
+            self.memory.close()
+        self.ports.close()
 
 
 @contextmanager

@@ -119,7 +119,8 @@ def _run_initdb(bin_folder: Path, data: Path, secret: Path, uid: int | None) -> 
         raise StackError(f"PostgreSQL's initdb cannot be run: {error}") from None
     if ran.returncode:
         said = _last(ran.stderr) or f"it ended with code {ran.returncode}"
-        raise StackError(f"PostgreSQL's initdb failed: {said}")
+        hint = "; give it a line in /etc/passwd" if "look up effective user ID" in said else ""
+        raise StackError(f"PostgreSQL's initdb failed: {said}{hint}")
 
 
 def _made(data: Path) -> str:

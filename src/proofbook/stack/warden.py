@@ -1,10 +1,10 @@
 """
-Own every program of a stack, and end with it: `python -m proofbook.stack.warden SCRATCH RUNNER`.
+Own every program of a stack, and end with it: `python -m proofbook.stack.warden RUNNER SCRATCH…`.
 
 The warden is the parent of all that a stack starts and the reaper of all that those start. It reads
 orders from its standard input and writes events to its standard output, a JSON object a line. When
 the input ends, when the process RUNNER is gone, or on SIGTERM, it ends every descendant, removes the
-folder SCRATCH and exits. So nothing survives a run, however the run ends.
+folders SCRATCH and exits. So nothing survives a run, however the run ends.
 
     {"do": "spawn", "ward": "coreos.api.1", "argv": […], "cwd": "…", "env": {…}, "output": "…",
      "uid": 65534 or null, "farewell": 15}
@@ -34,7 +34,6 @@ from typing import NamedTuple
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-
 #: A program may start another while its family is walked: how often it is walked at most.
 _WALKS = 20
 #: From a program's farewell signal to SIGKILL.
@@ -96,7 +95,7 @@ def family(pid: int, among: list[Kin]) -> set[int]:
 
 
 def send(pid: int, number: int) -> None:
-    """Send a signal; a process that is gone, or no longer ours, is left alone."""
+    """Send a signal; what is gone, or no longer ours, is left alone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
 
@@ -104,7 +103,7 @@ def send(pid: int, number: int) -> None:
 class Warden:
     """The loop; `wards` are the programs that it started and has not reaped."""
 
-    def __init__(self, scratch: Path, runner: int) -> None:
+    def __init__(self, runner: int, scratch: list[str]) -> None:
         self.scratch = scratch
         self.wards: dict[str, Ward] = {}
         #: What has ended may have left others in its session; their number is not dealt again.
@@ -208,8 +207,8 @@ class Warden:
         among = living()
         if name in self.wards:
             return family(self.wards[name].pid, among)
-        own = descendants(os.getpid(), among)
-        return {kin.pid for kin in own if kin.session == self.ended.get(name)}
+        session = self.ended.get(name)
+        return {kin.pid for kin in descendants(os.getpid(), among) if kin.session == session}
 
     def _tell(self, **event: object) -> None:
         try:
@@ -231,7 +230,8 @@ class Warden:
                 send(kin, signal.SIGKILL)
             select.select([self._wake], [], [], 0.02)
             self._reap()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        for folder in self.scratch:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _overdue(self, left: list[int], age: float) -> list[int]:
         """Whose time to leave is up: all but PostgreSQL's processes at first, then all."""
@@ -247,4 +247,4 @@ class Warden:
 
 
 if __name__ == "__main__":
-    Warden(Path(sys.argv[1]), int(sys.argv[2])).run()
+    Warden(int(sys.argv[1]), sys.argv[2:]).run()

@@ -80,11 +80,11 @@ class Wards:
     """
     All programs of one stack, owned by one warden process.
 
-    `scratch` is a folder that the warden removes at its end; `held` are file descriptors that it
+    `scratch` are folders that the warden removes at its end; `held` are file descriptors that it
     keeps open until then. Closing ends every program, within seconds.
     """
 
-    def __init__(self, scratch: Path, *, log: Path, held: Iterable[int] = ()) -> None:
+    def __init__(self, *scratch: Path, log: Path, held: Iterable[int] = ()) -> None:
         self._changed = Condition()
         self._writing = Lock()
         self._wards: dict[str, Ward] = {}
@@ -99,7 +99,10 @@ class Wards:
         with log.open("ab") as errors:
             # By path, without site and without the environment: 40 ms, and nothing to go wrong.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", warden.__file__, str(scratch), str(os.getpid())],
+                [
+                    *(sys.executable, "-I", "-S", warden.__file__),
+                    *(str(os.getpid()), *map(str, scratch)),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

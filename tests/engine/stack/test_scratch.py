@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ import pytest
 
 from proofbook.errors import StackError
 from proofbook.stack import scratch
-from proofbook.stack.scratch import Scratch, base, is_open
+from proofbook.stack.scratch import Scratch, base, is_open, memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +29,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_folder_of_its_own(temporary: Path) -> None:
     """Each stack has an empty folder under the user's, and it is gone when let go."""
-    one, two = Scratch.make(), Scratch.make()
+    one, two = Scratch.make(base()), Scratch.make(base())
 
     assert one.path != two.path
     assert one.path.parent == temporary / f"proofbook-{os.geteuid()}" / "stacks"
@@ -40,7 +42,7 @@ def test_a_folder_of_its_own(temporary: Path) -> None:
 @pytest.mark.usefixtures("temporary")
 def test_folders_in_it_are_private() -> None:
     """A folder for a program is new each time, and only the user may look into it."""
-    stack = Scratch.make()
+    stack = Scratch.make(base())
 
     one, two = stack.folder("store"), stack.folder("store")
 
@@ -53,11 +55,11 @@ def test_folders_in_it_are_private() -> None:
 @pytest.mark.usefixtures("temporary")
 def test_what_a_killed_warden_left_is_removed() -> None:
     """A folder whose lock nobody holds is removed by the next stack; one that is held stays."""
-    left, held = Scratch.make(), Scratch.make()
+    left, held = Scratch.make(base()), Scratch.make(base())
     (left.path / "data").mkdir()
     os.close(left.lock)
 
-    new = Scratch.make()
+    new = Scratch.make(base())
 
     assert not left.path.exists()
     assert held.path.exists()
@@ -66,13 +68,34 @@ def test_what_a_killed_warden_left_is_removed() -> None:
 
 
 @pytest.mark.usefixtures("temporary")
+def test_a_folder_swept_away_while_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep that comes between a folder's making and its lock costs a folder, not the stack."""
+    flock = fcntl.flock
+    swept: list[Path] = []
+
+    def sweep_first(lock: int, how: int) -> None:
+        if not swept:
+            path = Path(f"/proc/self/fd/{lock}").readlink().parent
+            swept.append(path)
+            shutil.rmtree(path)
+        flock(lock, how)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    stack = Scratch.make(base())
+
+    assert stack.path not in swept
+    assert stack.path.exists()
+    stack.close()
+
+
+@pytest.mark.usefixtures("temporary")
 def test_a_folder_that_is_only_just_made_stays() -> None:
     """A folder that has no lock yet is not taken for one that was left."""
-    first = Scratch.make()
+    first = Scratch.make(base())
     making = first.path.parent / "making"
     making.mkdir()
 
-    second = Scratch.make()
+    second = Scratch.make(base())
 
     assert making.exists()
     first.close()
@@ -132,3 +155,24 @@ def test_root_needs_a_folder_that_others_may_enter(
     shared.chmod(0o700)
 
     assert base().parent == Path("/tmp")  # noqa: S108 - where it falls back to
+
+
+def test_data_goes_to_memory_where_there_is_room(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without room, without such a place, or where somebody else has it, there is no such folder."""
+    place = temporary / "shm"
+    place.mkdir()
+    monkeypatch.setattr(scratch, "MEMORY", place)
+    monkeypatch.setattr(scratch, "_ROOM_BYTES", 1)
+    assert memory() == place / f"proofbook-{os.geteuid()}"
+
+    monkeypatch.setattr(scratch, "_ROOM_BYTES", 1 << 60)
+    assert memory() is None
+
+    monkeypatch.setattr(scratch, "_ROOM_BYTES", 1)
+    shutil.rmtree(place / f"proofbook-{os.geteuid()}")
+    (place / f"proofbook-{os.geteuid()}").symlink_to(temporary)
+    assert memory() is None
+    monkeypatch.setattr(scratch, "MEMORY", temporary / "gone")
+    assert memory() is None

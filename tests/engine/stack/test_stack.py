@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from tests.engine.stack.tiny import DEMO, target_of, wait_gone, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 #: A runner with all that there is: PostgreSQL, Redis, a program with a daemon. Says the processes.
 RUNNER = """
@@ -36,7 +36,8 @@ twin.address("cache")
 twin.store().freeze()
 for word in ("orphan", "child"):
     api.wait_for_line(f"^{word} ", 60)
-print(stack._ground._holding()[2].path, flush=True)
+held = stack._ground._holding()
+print(held.scratch.path, held.memory.path, sep='|', flush=True)
 print(*[kin.pid for kin in descendants(os.getpid(), living())], flush=True)
 time.sleep(600)
 """
@@ -231,14 +232,14 @@ def test_nothing_survives_a_runner_that_is_killed(root: Path) -> None:
     )
     with runner:
         assert runner.stdout
-        scratch = runner.stdout.readline().strip()
+        folders = runner.stdout.readline().strip().split("|")
         pids = [int(word) for word in runner.stdout.readline().split()]
         assert len(pids) > 8  # the warden, PostgreSQL's six, Redis, the program's three
 
         os.kill(runner.pid, signal.SIGKILL)
 
         wait_gone(pids)
-    wait_until(lambda: not os.path.exists(scratch))  # noqa: PTH110 - a path in a text
+    wait_until(lambda: not [name for name in folders if Path(name).exists()])
 
 
 @pytest.mark.slow

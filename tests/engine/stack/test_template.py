@@ -29,9 +29,11 @@ SERVE = """
 import resource, sys, tempfile
 from pathlib import Path
 from proofbook.errors import StackError
+from proofbook.stack import scratch
 from proofbook.stack.ground import Ground
 from proofbook.targets import parse
 root = Path(sys.argv[1])
+scratch.MEMORY = Path("/no/memory")
 ground = Ground(parse('kind = "twin"', "targets/x.toml"), root=root, logs=root / "logs")
 if len(sys.argv) > 2:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
@@ -54,31 +56,31 @@ def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
         yield Path(name)
 
 
-def test_made_once(temporary: Path) -> None:
-    """The second call finds what the first made; its password is the user's alone."""
-    one = Template.make(programs.postgres())
-    made = (one.folder / "data" / "PG_VERSION").stat().st_ctime_ns
-    two = Template.make(programs.postgres())
-
-    assert one == two
-    assert (two.folder / "data" / "PG_VERSION").stat().st_ctime_ns == made
-    assert (one.folder / "password").stat().st_mode & 0o777 == 0o600
-    assert (one.folder / "password").stat().st_uid == os.geteuid()
-    assert one.folder.is_relative_to(temporary)
-    assert [path.name for path in one.folder.parent.iterdir() if "making" in path.name] == []
-
-
-@pytest.mark.parametrize("missing", ["data/global/pg_control", "password", "made"])
-def test_made_anew_when_something_is_missing(temporary: Path, missing: str) -> None:
-    """Temporary folders are tidied by age; a template with a hole is not cloned."""
+def test_made_once_and_again_when_something_is_missing(temporary: Path) -> None:
+    """Temporary folders are tidied by age: a whole template is kept, one with a hole made anew."""
     template = Template.make(programs.postgres())
-    (template.folder / missing).unlink()
+    made = template.folder / "data" / "PG_VERSION"
+    assert template.folder.is_relative_to(temporary)
 
-    again = Template.make(programs.postgres())
+    for missing in ("data/global/pg_control", "password", "made"):
+        before = made.stat().st_ctime_ns
+        assert Template.make(programs.postgres()) == template
+        assert made.stat().st_ctime_ns == before
 
-    assert again == template
-    assert (again.folder / missing).exists()
-    assert temporary.exists()
+        (template.folder / missing).unlink()
+
+        assert Template.make(programs.postgres()) == template
+        assert (template.folder / missing).exists()
+        assert made.stat().st_ctime_ns != before
+    assert [path.name for path in template.folder.parent.iterdir() if "making" in path.name] == []
+
+
+def test_the_password_is_the_users_alone() -> None:
+    """Nobody else may read the superuser's password, nor may PostgreSQL's own user."""
+    password = Template.make(programs.postgres()).folder / "password"
+
+    assert password.stat().st_mode & 0o777 == 0o600
+    assert password.stat().st_uid == os.geteuid()
 
 
 def test_programs_that_the_databases_user_cannot_reach(

@@ -341,7 +341,7 @@ def test_a_stack_leaves_nothing_at_all(stack_of: Callable[..., Stack], logs: Pat
     stack = stack_of()
     with stack.twin("demo") as twin:
         begun(twin.start("api"))
-        scratch = stack._ground._holding()[2].path
+        scratch = stack._ground._holding().scratch.path
 
     stack.close()
     stack.close()
