@@ -17,6 +17,33 @@ if TYPE_CHECKING:
     from proofbook.stack import Stack
 
 
+#: Checks that wait out the contract's own times, the longest first.
+LONG = (
+    "coreos.claimed-once",
+    "coreos.stuck-after-lease",
+    "coreos.retries-back-off",
+    "coreos.heartbeats-logged",
+    "coreos.workers-poll-steadily",
+    "coreos.worker-id-unique",
+    "coreos.latency-buckets-exact",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start what takes long first, one beside each other, so that all else runs meanwhile."""
+    long = sorted(filter(_waits, items), key=_waits)
+    rest = [item for item in items if not _waits(item)]
+    beside = [one for pair in zip(long, rest, strict=False) for one in pair]
+    taken = len(beside) // 2
+    items[:] = [*beside, *long[taken:], *rest[taken:]]
+
+
+def _waits(item: pytest.Item) -> int:
+    """The place of a check among those that take long, from 1; 0: it does not."""
+    claim = item.get_closest_marker("claim")
+    return LONG.index(claim.args[0]) + 1 if claim and claim.args[0] in LONG else 0
+
+
 @pytest.fixture(scope="session")
 @observes
 def watched(stack: Stack) -> Iterator[Api]:
