@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from proofbook.errors import ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+#: What a write says where the disk, or the share of it that is ours, is full.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -18,19 +25,30 @@ def redirected(log: Path) -> Iterator[None]:
     Append standard output and standard error to `log`, those of programs started here included.
 
     pytest, its plugins and its workers write wherever they like; the person sees only what is
-    written to a `kept` stream.
+    written to a `kept` stream. Raises `ReportError` where the disk is full.
     """
     _flush()
     saved = [os.dup(1), os.dup(2)]
     try:
         with log.open("ab") as file:
-            for number in (1, 2):
-                os.dup2(file.fileno(), number)
-        yield
+            _point(file.fileno(), file.fileno())
+        try:
+            yield
+        finally:
+            _flush()
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise ReportError(
+            f"{os.path.relpath(log)}: what pytest says cannot be written: {error.strerror}. "
+            "Earlier runs are untouched. Make room, and verify again."
+        ) from None
     finally:
-        _flush()
-        for number, before in zip((1, 2), saved, strict=True):
-            os.dup2(before, number)
+        with Path(os.devnull).open("wb") as nowhere:
+            _point(nowhere.fileno(), nowhere.fileno())
+            _flush()  # what the log had no room for is not for the person's screen either
+        _point(*saved)
+        for before in saved:
             os.close(before)
 
 
@@ -47,3 +65,9 @@ def kept(stream: TextIO) -> Iterator[TextIO]:
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+
+
+def _point(out: int, err: int) -> None:
+    """Let both standard streams go where these descriptors go."""
+    os.dup2(out, 1)
+    os.dup2(err, 2)

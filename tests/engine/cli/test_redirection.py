@@ -43,3 +43,34 @@ def test_the_streams_come_back_whatever_happens(
     os.write(2, b"back\n")
     assert capfd.readouterr().err == "back\n"
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_full_disk_is_one_clear_error_and_spills_nothing(tmp_path: Path) -> None:
+    """What the log had no room for does not turn up on the person's screen."""
+    (tmp_path / "pytest.log").symlink_to("/dev/full")
+    script = (
+        "import pathlib\n"
+        "from proofbook.cli.redirection import redirected\n"
+        "from proofbook.errors import ReportError\n"
+        "try:\n"
+        "    with redirected(pathlib.Path('pytest.log')):\n"
+        "        print('only for the log')\n"
+        "except ReportError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == (
+        (
+            "pytest.log: what pytest says cannot be written: No space left on device. "
+            "Earlier runs are untouched. Make room, and verify again.\n"
+        ),
+        "",
+    )
+
+
+def test_other_errors_are_left_as_they_are(tmp_path: Path) -> None:
+    """Only a full disk is explained here."""
+    with pytest.raises(ConnectionRefusedError), redirected(tmp_path / "log"):
+        raise ConnectionRefusedError
