@@ -69,7 +69,9 @@ class Node:
                 yield from item.nodes()
 
     def texts(self) -> Iterator[str]:
-        """Every piece of text in it, in order."""
+        """Every piece of text in it, in order; pictures by what they are called."""
+        if self.tag == "img":
+            yield self.attributes.get("alt", "")
         for item in self.content:
             if isinstance(item, str):
                 yield item

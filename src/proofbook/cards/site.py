@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SITE = "site"
 #: Where it is built first.
 _SCRATCH = ".proofbook"
+#: So often is a site built while what it is built from changes.
+_ATTEMPTS = 3
 
 
 def build(root: Path, *, builder: str = "mkdocs", out: Path | None = None) -> Path:
@@ -42,14 +44,31 @@ def build(root: Path, *, builder: str = "mkdocs", out: Path | None = None) -> Pa
         (root / _SCRATCH).mkdir(exist_ok=True)
         with TemporaryDirectory(prefix="site-", dir=root / _SCRATCH) as name:
             scratch = (root / _SCRATCH / name).resolve()
-            built = builders.run(builder, root, scratch)
-            _refuse_differences(root, built)
-            _put(built, out, scratch / "before")
+            _put(_built(root, builder, scratch), out, scratch / "before")
     except OSError as error:
         raise SiteError(
             f"{error.filename}: the site cannot be written: {error.strerror}."
         ) from None
     return out
+
+
+def _built(root: Path, builder: str, scratch: Path) -> Path:
+    """A site in `scratch` that says what the evidence says, also if a run ended meanwhile."""
+    for attempt in range(_ATTEMPTS):
+        before = book.state(root)
+        (scratch / str(attempt)).mkdir()
+        built = builders.run(builder, root, scratch / str(attempt))
+        try:
+            _refuse_differences(root, built)
+        except SiteError:
+            if book.state(root) == before:
+                raise
+        else:
+            return built
+    raise SiteError(
+        f"{root}: runbooks, checks or evidence changed during each of {_ATTEMPTS} builds; "
+        "build again when they rest."
+    )
 
 
 def verify(root: Path, *, out: Path | None = None) -> int:

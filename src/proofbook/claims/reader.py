@@ -125,7 +125,10 @@ def _unfit(block: Block, opened: Opening) -> Iterator[str]:
         yield f"{opened.id} is its name already; take '(was {opened.id})' away"
     alone = blocks.page(f"> **{opened.id}** — {opened.sentence}").blocks
     if not opened.formerly and " ".join(alone[0].plain.split()) != " ".join(block.plain.split()):
-        yield f"{opened.id} reads otherwise away from this page; write its links with their addresses"
+        yield (
+            f"{opened.id} reads otherwise away from this page; write its links with their "
+            "addresses, and no backslash at the end of a line"
+        )
     for character in sorted(set(block.text) - {"\n", "\t"}):
         if unicodedata.category(character) in ("Cc", "Cs"):
             yield (

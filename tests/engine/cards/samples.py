@@ -105,6 +105,7 @@ def html(text: str, book: Book) -> str:
 
 def project(root: Path, pages: Mapping[str, str], found: Iterable[Run] = ()) -> Path:
     """A project on the disk."""
+    root.mkdir(exist_ok=True)
     (root / "gates.toml").write_text("schema = 1\n")
     for path, text in pages.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -135,6 +135,10 @@ def test_the_same_two_claims_are_read_however_the_page_is_laid_out(text: str) ->
 
 
 AT_MARGIN = "> **a.b** — … in a block quote at the left margin"
+AWAY = (
+    "a.b reads otherwise away from this page; write its links with their addresses, and no "
+    "backslash at the end of a line"
+)
 NEARLY = {
     "> **A.b_C** — x": "1: 'A.b_C' is no id; write words of a-z, 0-9 and hyphens, joined by dots, "
     "such as coreos.claimed-once",
@@ -204,8 +208,8 @@ NEARLY = {
     "above it; put one before this line",
     ">\ny\n> **a.b** — x": "3: no empty line parts a quote with claims from the list, table or quote "
     "above it; put one before this line",
-    "> **a.b** — see [x]\n\n[x]: http://y": "1: a.b reads otherwise away from this page; write its "
-    "links with their addresses",
+    "> **a.b** — see [x]\n\n[x]: http://y": f"1: {AWAY}",
+    "> **a.b** — x\\\n> y": f"1: {AWAY}",
     "x\n\n    > **a.b** — x": "3: a.b looks like a claim and stands in indented code; write > **a.b** — "
     "… in a block quote at the left margin, or show it in a fence",
     "<div>\n> **a.b** — x\n</div>": "2: a.b looks like a claim and stands in HTML; write > **a.b** "
