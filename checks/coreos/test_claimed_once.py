@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = 2.0
 ATTEMPTS = 5
-#: Jobs of the directed schedule, which comes first.
+#: Jobs of the directed schedule, which comes first: against a stranger, then against a namesake.
 HAUNTED = 4
 TROUBLES = Troubles(kill=10, pause=10, fail=5, last=5)
 DEADLINE_SECONDS = 120
@@ -28,13 +28,15 @@ def test_each_job_is_leased_to_one_live_worker(
     claim: ClaimHandle, deployment: Deployment, seed: int
 ) -> None:
     """However many workers poll and whatever becomes of them."""
-    delay = deployment.settings(RETRY_MAX_DELAY_MS=500)
-    api = deployment.api(delay.env)
+    lowered = deployment.settings(RETRY_MAX_DELAY_MS=500, WORKER_ID_HOLD_SECONDS=1)
+    api = deployment.api(lowered.env)
     promises = Promises(lease_seconds=LEASE_SECONDS, max_attempts=ATTEMPTS)
     connect = connected(api, leaseDurationMs=int(LEASE_SECONDS * 1000), maxAttempts=ATTEMPTS)
     fleet = Fleet(connect, promises, seed=seed)
 
-    haunt(fleet, fleet.enqueue(HAUNTED), deadline_seconds=DEADLINE_SECONDS)
+    for same_name in (False, True):
+        haunted = fleet.enqueue(HAUNTED)
+        haunt(fleet, haunted, deadline_seconds=DEADLINE_SECONDS, same_name=same_name)
     jobs = fleet.enqueue(claim["jobs"])
     history = fleet.drain(
         jobs,
