@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +28,8 @@ from proofbook.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
 
 
 def command(name: str) -> click.Command:
@@ -174,6 +177,30 @@ def test_the_examples_of_a_group_are_of_its_verbs(example: str) -> None:
     """What the first page of help tells to type exists."""
     if not example.endswith("--help"):
         assert parsed(example).command
+
+
+def written(path: Path) -> list[str]:
+    """The commands of this program that a page or a Makefile tells to type."""
+    text = path.read_text(encoding="utf-8")
+    found = re.findall(
+        r"(?:^[ \t]*(?:\$\(BIN\)/|\S*/bin/)?|`)(proofbook [^`\n#]+)", text, re.MULTILINE
+    )
+    return [command.strip() for command in found]
+
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "Makefile"]
+TYPED = [(path, typed) for path in DOCUMENTS for typed in written(ROOT / path)]
+
+
+@pytest.mark.parametrize(("path", "typed"), TYPED)
+def test_what_the_documents_tell_to_type_parses(path: str, typed: str) -> None:
+    """README, CONTRIBUTING and Makefile name no verb or option that does not exist."""
+    assert parsed(typed).command, path
+
+
+def test_the_documents_tell_to_type_something() -> None:
+    """Else the test above would hold of nothing."""
+    assert {path for path, _ in TYPED} == set(DOCUMENTS)
 
 
 def test_the_help_of_the_program_shows_verbs_examples_and_exit_codes(
