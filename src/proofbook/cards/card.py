@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import TYPE_CHECKING
 
 from proofbook.cards.elements import Content, append, badge, between, css, el, instant
@@ -29,6 +30,10 @@ def card(claim: Claim, sentence: Element, book: Book) -> Element:
     """The card of `claim`, around the paragraph `sentence` as the page shows it."""
     verdict = book.verdict(claim)
     sentence.set("class", "pb-sentence")
+    values = {value.text for value in claim.values}
+    for code in sentence.iter("code"):
+        if " ".join(unescape(code.text or "").split()) in values:
+            code.set("class", "pb-value")
     return el(
         "section",
         el("a", claim.id, cls="pb-id", href=f"#{claim.id}"),

@@ -106,7 +106,7 @@ LIES = {
         ],
     ),
     "another number in the sentence": (
-        "<code>jobs = 3</code>",
+        '<code class="pb-value">jobs = 3</code>',
         "<code>jobs = 9</code>",
         [
             (

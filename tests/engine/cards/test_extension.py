@@ -48,6 +48,7 @@ def test_a_claim_becomes_a_card_with_its_verdict_and_sentence() -> None:
         ("local", "pass", "")
     ]
     assert "<blockquote>" not in shown
+    assert '<code class="pb-value">p95 &lt;= 600 ms</code>' in shown
 
 
 def test_a_card_says_where_when_on_which_release_and_until_when() -> None:
