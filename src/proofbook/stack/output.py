@@ -53,19 +53,23 @@ class Output:
         said = "\n".join(f"    {line}" for line in last) or "    (it wrote nothing)"
         return f"{said}\n    {self.path}"
 
-    def find(self, pattern: str, after: int = 0) -> str | None:
-        """The first complete line from line `after` on in which `pattern` is found."""
-        wanted = re.compile(pattern)
-        return next((line for line in self.lines()[after:] if wanted.search(line)), None)
+    def follow(self, after: int = 0) -> Follower:
+        """The complete lines from line `after` on, as they come."""
+        return Follower(self.path, after)
 
     def wait_for_line(
         self, pattern: str, within_seconds: float, after: int, *, is_running: Callable[[], bool]
     ) -> str:
-        """As `find`, waiting. Raises `NoVerdict` with the last line seen."""
+        """
+        The first complete line from line `after` on in which `pattern` is found.
+
+        Raises `NoVerdict` with the last line seen.
+        """
         deadline = time.monotonic() + within_seconds
+        follower = self.follow(after)
         while True:
             runs, is_late = is_running(), time.monotonic() > deadline  # before the last look
-            line = self.find(pattern, after)
+            line = follower.find(pattern)
             if line is not None:
                 return line
             if is_late or not runs:
@@ -77,6 +81,28 @@ class Output:
         when = "before it ended" if ended else f"within {seconds:g} s"
         last = f"the last of {len(seen)} was {seen[-1]!r}" if seen else "it wrote no line"
         return f"{self.path.name}: no line matched {pattern!r} {when}; {last}"
+
+
+class Follower:
+    """Reads on where it stopped, so that a long log costs no more than its new lines."""
+
+    def __init__(self, path: Path, skip: int) -> None:
+        self._path = path
+        self._skip = skip
+        self._offset = 0
+
+    def find(self, pattern: str) -> str | None:
+        """The first new line in which `pattern` is found; a line is looked at once."""
+        with self._path.open("rb") as log:
+            log.seek(self._offset)
+            *lines, _unfinished = log.read().split(b"\n")
+        for line in lines:
+            self._offset += len(line) + 1
+            self._skip -= 1
+            text = line.decode(errors="replace")
+            if self._skip < 0 and re.search(pattern, text):
+                return text
+        return None
 
 
 def _made(path: Path) -> bool:

@@ -9,7 +9,7 @@ the runner's environment reaches it, neither secrets nor PYTHONPATH.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -86,8 +86,10 @@ class Preparations:
         argv = tuple(words.filled(word) for word in process.command or ())
         cwd = self.root / words.filled(process.cwd or "{root}")
         ready = process.ready
-        if ready and ready.http and ready.http.startswith("/"):
-            self.vocabulary.port(program, instance)
+        if ready and ready.http:
+            ready = replace(ready, http=words.filled(ready.http))
+            if ready.http and ready.http.startswith("/"):
+                self.vocabulary.port(program, instance)
         _see_through(changes.through, words, where)
         return Launch(
             name=name,
@@ -97,6 +99,10 @@ class Preparations:
             given=given,
             url=url or self.vocabulary.url(program, instance),
             ready=ready,
+            where=where,
+            control={
+                word: tuple(map(words.filled, command)) for word, command in process.control.items()
+            },
         )
 
     def _given(

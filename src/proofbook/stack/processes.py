@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
 
 from proofbook.errors import StackError
 from proofbook.stack.outcomes import Exited, Finished, Ready, TimedOut
-from proofbook.stack.supervised import Supervised
+from proofbook.stack.remote import run_control
+from proofbook.stack.supervised import STOP_SECONDS, Supervised
 from proofbook.stack.wards import Order, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from proofbook.stack.output import Output
+    from proofbook.stack.output import Follower, Output
     from proofbook.stack.wards import Ward, Wards
     from proofbook.targets import Ready as Readiness
 
@@ -45,6 +46,11 @@ class Launch:
     url: str = ""
     #: How it is known to be ready; `None`: as soon as it runs.
     ready: Readiness | None = None
+    #: The target file and the table, as messages name them.
+    where: str = ""
+    #: `stop`, `kill`, `freeze`, `thaw` → what does it, where a signal to the program does not: it
+    #: only speaks for one that somebody else runs (`docker run`).
+    control: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def order(self, output: Output) -> Order:
         """What the warden is told."""
@@ -57,6 +63,7 @@ class RunningProcess(Supervised):
     def __init__(self, wards: Wards, launch: Launch, output: Output) -> None:
         super().__init__(wards, launch.order(output), output, url=launch.url, env=launch.given)
         self._readiness = launch.ready
+        self._launch = launch
 
     def begin(self) -> Ready | Exited | TimedOut:
         """Start it; what is not ready in the end no longer runs."""
@@ -66,7 +73,7 @@ class RunningProcess(Supervised):
         except Refused as refusal:
             self._output.append(f"proofbook: {refusal}")
             return Exited(NO_PROGRAM, self.output())
-        is_ready = self._await_ready(ward, seen)
+        is_ready = self._await_ready(ward, self._output.follow(seen))
         if ward.code is not None:
             ward.signal(signal.SIGKILL, family=True)
             return Exited(ward.code, self.output())
@@ -83,8 +90,38 @@ class RunningProcess(Supervised):
         if not isinstance(outcome, Ready):
             raise StackError(f"{self.name} did not start again:\n{self.tail()}")
 
-    def _await_ready(self, ward: Ward, seen: int) -> bool:
-        """Whether it became ready in time and still runs; `seen` lines were there before it."""
+    def stop(self) -> None:
+        """Ask it to end, by a signal or by the target's command, and see that it does."""
+        if self._by_command("stop"):
+            self.bury(STOP_SECONDS)
+        else:
+            super().stop()
+
+    def kill(self) -> None:
+        """End it and all that it started without warning."""
+        if self._by_command("kill"):
+            self.bury(STOP_SECONDS)
+        else:
+            super().kill()
+
+    def freeze(self) -> None:
+        """Stop it and all that it started from running on."""
+        if not self._by_command("freeze"):
+            super().freeze()
+
+    def thaw(self) -> None:
+        """Let it run on."""
+        if not self._by_command("thaw"):
+            super().thaw()
+
+    def _by_command(self, word: str) -> bool:
+        command = self._launch.control.get(word)
+        if command:
+            run_control(word, command, where=self._launch.where, root=self._launch.cwd)
+        return command is not None
+
+    def _await_ready(self, ward: Ward, log: Follower) -> bool:
+        """Whether it became ready in time and still runs."""
         ready = self._readiness
         if ready is None:
             return ward.wait(0) is None
@@ -94,16 +131,16 @@ class RunningProcess(Supervised):
         deadline = time.monotonic() + seconds
         with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS) as client:
             while time.monotonic() < deadline:
-                if self._shows(ready, client, seen):
+                if self._shows(ready, client, log):
                     return ward.wait(0) is None
                 if ward.wait(_POLL_SECONDS) is not None:
                     return False
         return False
 
-    def _shows(self, ready: Readiness, client: httpx.Client, seen: int) -> bool:
+    def _shows(self, ready: Readiness, client: httpx.Client, log: Follower) -> bool:
         """Whether it shows now that it is ready: the line, or any answer at all."""
         if ready.log is not None:
-            return self._output.find(ready.log, seen) is not None
+            return log.find(ready.log) is not None
         path = ready.http or ""
         try:
             with client.stream("GET", self._url + path if path.startswith("/") else path):

@@ -67,7 +67,9 @@ def _copied(site: Path, version: str) -> Path:
     folder = scratch.base() / f"programs-{version}"
     with scratch.locked(scratch.base() / "programs.lock"):
         if not folder.exists():
-            making = Path(tempfile.mkdtemp(prefix="making-", dir=scratch.base()))
+            for left in scratch.base().glob("making-programs-*"):  # by a runner that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            making = Path(tempfile.mkdtemp(prefix="making-programs-", dir=scratch.base()))
             install = Path(_PACKAGE, "pginstall")
             for part in (install / "bin", install / "lib", install / "share", f"{_PACKAGE}.libs"):
                 shutil.copytree(site / part, making / part, symlinks=True)

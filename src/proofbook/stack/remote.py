@@ -87,27 +87,29 @@ class Remote:
                 f"{self.where} runs elsewhere and has no control.{word}",
                 remedy=f'control.{word} = ["…"] in {self.where}',
             )
-        command = self.control[word]
-        try:
-            ran = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-                cwd=self.root,
-                env=tools_env(),
-                stdin=subprocess.DEVNULL,
-                timeout=_SECONDS,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise NoVerdict(f"{self.where}: control.{word} cannot be run: {error}") from None
-        if ran.returncode:
-            said = (ran.stderr or ran.stdout).strip()[-200:]
-            raise NoVerdict(
-                f"{self.where}: control.{word} ended with code {ran.returncode}: {said!r}"
-            )
-        return ran.stdout
+        return run_control(word, self.control[word], where=self.where, root=self.root)
 
     def _lacks(self, what: str) -> NotAsked:
         return NotAsked(f"{self.where} {what}")
+
+
+def run_control(word: str, command: tuple[str, ...], *, where: str, root: Path) -> str:
+    """Run a command of `control`; what it printed. Raises `NoVerdict` if it fails."""
+    try:
+        ran = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            cwd=root,
+            env=tools_env(),
+            stdin=subprocess.DEVNULL,
+            timeout=_SECONDS,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise NoVerdict(f"{where}: control.{word} cannot be run: {error}") from None
+    if ran.returncode:
+        said = (ran.stderr or ran.stdout).strip()[-200:]
+        raise NoVerdict(f"{where}: control.{word} ended with code {ran.returncode}: {said!r}")
+    return ran.stdout

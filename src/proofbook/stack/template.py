@@ -77,7 +77,9 @@ class Template:
 
 
 def _initialise(bin_folder: Path, folder: Path) -> None:
-    making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
+    for left in folder.parent.glob("making-postgres-*"):  # by a runner that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    making = Path(tempfile.mkdtemp(prefix="making-postgres-", dir=folder.parent))
     making.chmod(0o711)
     data, secret = making / "data", making / "secret"
     password = secrets.token_urlsafe(24)

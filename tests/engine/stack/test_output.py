@@ -63,8 +63,23 @@ def test_lines_before_a_number_do_not_count(output: Output) -> None:
     output.append("poll 1")
     output.append("poll 2")
 
-    assert output.find("poll", 1) == "poll 2"
-    assert output.find("poll", 2) is None
+    assert output.follow(1).find("poll") == "poll 2"
+    assert output.follow(2).find("poll") is None
+
+
+def test_a_line_is_found_once(output: Output) -> None:
+    """Whoever follows a log goes on behind the line that was found, and waits for whole lines."""
+    output.append("poll 1")
+    output.append("poll 2")
+    following = output.follow()
+
+    assert [following.find("poll") for _ in range(3)] == ["poll 1", "poll 2", None]
+    with output.path.open("a") as log:
+        log.write("poll")
+        log.flush()
+        assert following.find("poll") is None
+        log.write(" 3\n")
+    assert following.find("poll") == "poll 3"
 
 
 def test_a_line_that_never_comes(output: Output) -> None:

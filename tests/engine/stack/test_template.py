@@ -68,6 +68,7 @@ def test_made_once_and_again_when_something_is_missing(temporary: Path) -> None:
         assert made.stat().st_ctime_ns == before
 
         (template.folder / missing).unlink()
+        (template.folder.parent / "making-postgres-left").mkdir()
 
         assert Template.make(programs.postgres()) == template
         assert (template.folder / missing).exists()

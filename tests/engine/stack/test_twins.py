@@ -375,6 +375,34 @@ def test_a_program_is_controlled(stack_of: Callable[..., Stack]) -> None:
         assert api.output().count("listening") == 2
 
 
+def test_a_program_that_speaks_for_another(stack_of: Callable[..., Stack], root: Path) -> None:
+    """Where the target has commands for it, they are what stops, kills, freezes and thaws."""
+    (root / "note.py").write_text("import sys; open('done', 'a').write(sys.argv[1] + ' ')")
+    text = f"{DEMO}\n[systems.demo.worker.control]\n" + "\n".join(
+        f'{word} = ["{{python}}", "-IS", "note.py", "{word}"]'
+        for word in ("freeze", "thaw", "stop", "kill")
+    )
+    with stack_of(text).twin("demo") as twin:
+        worker = begun(twin.start("worker"))
+        worker.freeze()
+        worker.thaw()
+        os.kill(worker.pid, signal.SIGTERM)  # as ends `docker run` when its container does
+        worker.stop()
+        worker.start()
+        os.kill(worker.pid, signal.SIGTERM)
+        worker.kill()
+
+        assert (root / "done").read_text() == "freeze thaw stop kill "
+        assert not worker.is_running
+
+
+def test_ready_at_a_whole_url(stack_of: Callable[..., Stack]) -> None:
+    """The address that must answer may be spelt out, with placeholders."""
+    text = DEMO.replace('http = "/"', 'http = "http://127.0.0.1:{port}/health"')
+    with stack_of(text).twin("demo") as twin:
+        assert begun(twin.start("api")).is_running
+
+
 def test_a_program_that_does_not_start_again(stack_of: Callable[..., Stack], root: Path) -> None:
     """The message has its last words and its log."""
     with stack_of().twin("demo") as twin:
