@@ -125,9 +125,10 @@ def _facts(standing: Standing, seen: Seen | None) -> Iterable[tuple[Content, ...
         if record.scaled:
             yield (record.scaled,)
         yield (f"took {record.seconds:.1f} s",)
-    if seen:
-        told = ", ".join(seen.faults) or "no fault breaks it yet"
-        yield (el("span", f"seen to fail {seen.seen}/{seen.of}", title=told),)
+    if seen and seen.of:
+        yield (el("span", f"seen to fail {seen.seen}/{seen.of}", title=", ".join(seen.faults)),)
+    elif seen:
+        yield ("no fault breaks it yet",)
 
 
 def _release(release: Mapping[str, str]) -> Iterable[Content]:

@@ -94,6 +94,13 @@ def test_a_claim_that_was_never_run_has_no_verdict() -> None:
     assert words.endswith("p95 <= 600 ms . no_verdict : never run")
 
 
+def test_a_claim_that_no_fault_breaks_says_so() -> None:
+    """Seen to fail under none of none is nothing to be proud of."""
+    found = book({PATH: PAGE}, [run(record(CLAIM))], {CLAIM.id: Seen(0, 0, ())})
+
+    assert "took 1.5 s · no fault breaks it yet" in page("x.html", html(PAGE, found)).cards[0].words
+
+
 def test_a_fail_shows_what_did_not_hold_and_what_it_printed() -> None:
     """Promises that do not hold come first, with several measurements and the rest counted."""
     measured = (
