@@ -12,12 +12,6 @@ from nacl.signing import SigningKey
 
 from systems.coreos.faults.seams import Fault, around, default, ids, nothing, query, together, value
 
-WRONG_SECRET = (
-    "hmac-secret-shared",
-    "wrong-secret-picks-up-nothing",
-    "hmac-mismatch-noticed",
-)
-
 
 def _body_unsigned(check: Any) -> Any:
     """The header's signature is no longer looked at where the body has one of its own."""
@@ -27,6 +21,18 @@ def _body_unsigned(check: Any) -> Any:
             check(auth, headers, path=path, body=body, now_ms=now_ms)
 
     return checked
+
+
+def _only_results(check: Any) -> Any:
+    def checked(auth: Any, headers: Any, *, path: str, body: bytes, now_ms: int) -> None:
+        if path.endswith("/result"):
+            check(auth, headers, path=path, body=body, now_ms=now_ms)
+
+    return checked
+
+
+async def _uncounted(_service: Any, _endpoint: str) -> None:
+    return None
 
 
 def _answers_first(result: Any) -> Any:
@@ -186,9 +192,26 @@ FAULTS = (
             "worker-calls-authenticated",
             "tampered-request-refused",
             "wrong-secret-picks-up-nothing",
-            "hmac-rotation-keeps-tickets",
         ),
         plant=value("systems.coreos.credentials:WorkerAuth.check", lambda *_, **__: None),
+    ),
+    Fault(
+        name="any-signature-is-right",
+        process="api",
+        breaks=ids("hmac-secret-shared", "tampered-request-refused", "hmac-rotation-keeps-tickets"),
+        plant=value("systems.coreos.signatures:is_equal", lambda _given, _expected: True),
+    ),
+    Fault(
+        name="only-results-authenticated",
+        process="api",
+        breaks=ids("wrong-secret-picks-up-nothing", "worker-calls-authenticated"),
+        plant=around("systems.coreos.credentials:WorkerAuth.check", _only_results),
+    ),
+    Fault(
+        name="refused-workers-uncounted",
+        process="api",
+        breaks=ids("hmac-mismatch-noticed"),
+        plant=value("systems.coreos.service:Service.count_auth_failure", _uncounted),
     ),
     Fault(
         name="result-header-unchecked",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-Plant = Callable[[], None]
+Plant = Callable[[], object]
 
 
 class NotPlanted(Exception):

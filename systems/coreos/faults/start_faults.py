@@ -7,13 +7,15 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nacl.signing import SigningKey
 
+from systems.chassis.http import Refusal
 from systems.chassis.settings import Misconfigured
-from systems.coreos.faults.seams import Fault, around, ids, value
+from systems.coreos.faults.seams import Fault, around, ids, together, value
 
 if TYPE_CHECKING:
     from systems.coreos.faults.seams import Plant
@@ -96,6 +98,33 @@ def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]
         memory.write_text(json.dumps({name: environ[name] for name in names if name in environ}))
     found: dict[str, str] = json.loads(memory.read_text())
     return found
+
+
+def _old_secret_too(check: Any) -> Any:
+    """A request signed with the first secret of this store is as good as one with the present secret."""
+
+    def checked(auth: Any, headers: Any, **rest: Any) -> None:
+        try:
+            check(auth, headers, **rest)
+        except Refusal:
+            check(replace(auth, secret=_old_secret()), headers, **rest)
+
+    return checked
+
+
+def _old_signature_too(read: Any) -> Any:
+    def checked(fields: Any, secret: str) -> Any:
+        try:
+            return read(fields, secret)
+        except Refusal:
+            return read(fields, _old_secret())
+
+    return checked
+
+
+def _old_secret() -> str:
+    """The secret of the first start on this store; that of this one, if it is the first."""
+    return _first(os.environ, ("JOB_WORKER_HMAC_SECRET",)).get("JOB_WORKER_HMAC_SECRET", "")
 
 
 def _port_3000(optional: Any) -> Any:
@@ -188,10 +217,14 @@ FAULTS = (
         plant=_kept("ATTESTATION_PRIVATE_KEY", "ATTESTATION_PUBLIC_KEY"),
     ),
     Fault(
-        name="old-secret-kept",
+        name="old-secret-accepted",
         process="api",
         breaks=ids("hmac-rotation-keeps-tickets"),
-        plant=_kept("JOB_WORKER_HMAC_SECRET"),
+        plant=together(
+            _old_secret,
+            around("systems.coreos.credentials:WorkerAuth.check", _old_secret_too),
+            around("systems.coreos.results:read", _old_signature_too),
+        ),
     ),
     Fault(
         name="public-values-read-at-start",
