@@ -77,7 +77,7 @@ def arguments_for(verification: Verification, root: Path) -> list[str]:
         "--fault": verification.fault,
         "--seed": verification.seed,
         "-k": verification.keyword,
-        "-n": verification.workers,
+        "-n": _workers(verification.workers, len(chosen.claims)),
     }
     options = [part for name, value in given.items() if value is not None for part in (name, value)]
     options += [f"--claim={word}" for word in verification.select]
@@ -90,6 +90,11 @@ def arguments_for(verification: Verification, root: Path) -> list[str]:
         *map(str, options),
         *verification.extra,
     ]
+
+
+def _workers(asked: str, claims: int) -> str:
+    """As many as asked for; `auto` starts none for a single claim, where they cost more than they save."""
+    return "0" if asked == "auto" and claims == 1 else asked
 
 
 def _folders(root: Path, systems: frozenset[str]) -> list[str]:
