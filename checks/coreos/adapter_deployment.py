@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.coreos.adapter import Api
 from checks.coreos.adapter_access import access_of
-from checks.coreos.settings import settings
+from checks.coreos.settings import API, settings
 from proofbook import NoVerdict
 from proofbook.instruments.http import Client, Observer
 from proofbook.instruments.tap import FakeServer, Tap
@@ -76,9 +76,15 @@ class Deployment:
         """Close what was opened here; the twin ends its own processes."""
         self._open.close()
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether its API is a program that we start, and not an address that others know, too."""
+        return self.system.processes["api"].command is not None
+
     def settings(self, **wanted: float) -> Settings:
-        """The contract's settings as this implementation will hold them."""
-        return settings(self.system.absent, **wanted)
+        """The contract's settings as they will hold here."""
+        fixed = self.system.absent if self.is_ours else {*self.system.absent, *API}
+        return settings(fixed, **wanted)
 
     def start_api(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.coreos.adapter_deployment import Deployment
+from checks.coreos.turns import turn
 from checks.coreos.waiting import until
 from proofbook import disrupts, exercises, observes
 
@@ -83,7 +84,7 @@ def sound_worker(standing: Deployment) -> int:
 @exercises
 def deployment(stack: Stack) -> Iterator[Deployment]:
     """A deployment of the check's own: a fresh store, nothing started."""
-    yield from _deployments(stack)
+    yield from _turns(stack)
 
 
 @pytest.fixture
@@ -97,14 +98,24 @@ def api(deployment: Deployment) -> Api:
 @disrupts
 def drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment of the check's own, whose processes it may kill and freeze."""
-    yield from _deployments(stack)
+    yield from _turns(stack)
 
 
 @pytest.fixture
 @disrupts
 def store_drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment whose store is its own too, to be stopped and frozen."""
-    yield from _deployments(stack, own_services=True)
+    yield from _turns(stack, own_services=True)
+
+
+def _turns(stack: Stack, *, own_services: bool = False) -> Iterator[Deployment]:
+    """A deployment for one check; where it is an address, the checks take turns."""
+    for deployment in _deployments(stack, own_services=own_services):
+        if deployment.is_ours:
+            yield deployment
+            continue
+        with turn(deployment.api()):
+            yield deployment
 
 
 def _deployments(

@@ -10,18 +10,19 @@ from proofbook import NotAsked
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-#: What holds where an implementation lacks the setting, in the unit of its name.
-DEFAULTS: Mapping[str, float] = {
+#: What holds where the API's setting cannot be set, in the unit of its name.
+API: Mapping[str, float] = {
     "TICKET_TTL_SECONDS": 1800,
     "RETRY_MAX_DELAY_MS": 60_000,
     "WORKER_ID_HOLD_SECONDS": 15,
     "HEARTBEAT_LOST_SECONDS": 60,
-    "ALERT_COOLDOWN_SECONDS": 300,
+}
+#: And a worker's.
+WORKER: Mapping[str, float] = {
     "POLL_INTERVAL_SECONDS": 5,
     "HEARTBEAT_INTERVAL_SECONDS": 10,
-    "HTTP_TIMEOUT_SECONDS": 30,
-    "SHUTDOWN_GRACE_SECONDS": 8,
 }
+DEFAULTS = {**API, **WORKER}
 #: The longest that a missing setting is waited out at its default.
 PATIENCE_SECONDS = 60
 
@@ -37,19 +38,19 @@ class Settings:
         return self.values[name]
 
 
-def settings(absent: Collection[str], **wanted: float) -> Settings:
+def settings(fixed: Collection[str], **wanted: float) -> Settings:
     """
-    The wanted settings, except that those in `absent` keep their defaults.
+    The wanted settings, except that those in `fixed` keep their defaults.
 
     Raises `NotAsked` where a default is longer than anybody waits.
     """
-    values = {name: DEFAULTS[name] if name in absent else value for name, value in wanted.items()}
+    values = {name: DEFAULTS[name] if name in fixed else value for name, value in wanted.items()}
     for name in wanted:
         seconds = values[name] / (1000 if name.endswith("_MS") else 1)
         if seconds > PATIENCE_SECONDS:
             raise NotAsked(
-                f"this implementation has no {name}, and its default of {seconds:g} s is "
-                f"longer than the {PATIENCE_SECONDS} s that a check waits"
+                f"{name} cannot be set here, and its default of {seconds:g} s is longer "
+                f"than the {PATIENCE_SECONDS} s that a check waits"
             )
-    env = {name: f"{value:g}" for name, value in values.items() if name not in absent}
+    env = {name: f"{value:g}" for name, value in values.items() if name not in fixed}
     return Settings(values, env)

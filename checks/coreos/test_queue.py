@@ -43,6 +43,7 @@ def test_the_highest_priority_is_claimed_first(claim: ClaimHandle, api: Api) -> 
 
     order = [held.job if (held := claimed_of(worker.claim())) else None for _ in jobs]
 
+    claim.require(set(order) <= {*jobs, None}, f"others' jobs were handed out, too: {order}")
     claim.require(raised.status == 200 and raised.body.get("changed"), f"not raised: {raised!r}")
     assert order == [jobs[-1], *jobs[:-1]]
 

@@ -30,7 +30,7 @@ LACKS = {
     ),
     "coreos.audit-rows-stored": "the target gives no sql to read the store by",
     "coreos.expired-tickets-set-aside": (
-        "this implementation has no TICKET_TTL_SECONDS, and its default of 1800 s is longer "
+        "TICKET_TTL_SECONDS cannot be set here, and its default of 1800 s is longer "
         "than the 60 s that a check waits"
     ),
     "coreos.tampered-ticket-refused": (
