@@ -210,6 +210,18 @@ def test_a_page_opens_with_its_owner_escalation_and_what_is_not_proved() -> None
     assert "Verdicts as of" in shown
 
 
+def test_what_is_not_proved_begins_with_the_worst() -> None:
+    """Whatever comes first on the page."""
+    text = FRONT + "> **demo.a** — x\n\n> **demo.b** — y\n\n> **demo.c** — z\n"
+    _, fails, ages = claims(text)
+    old = record(ages, claim_digest="0" * 64)
+    failed = record(fails, attempt(Verdict.FAIL, "no"))
+
+    shown = page("page.html", html(text, book({PATH: text}, [run(failed, old)])))
+
+    assert shown.unproved == (("demo.b", "fail"), ("demo.a", "no_verdict"), ("demo.c", "stale"))
+
+
 def test_a_page_where_all_is_proved_says_so() -> None:
     """Its passes carry the instants at which they run out."""
     shown = html(PAGE, book({PATH: PAGE}, [run(record(CLAIM, valid_until=UNTIL))]))
