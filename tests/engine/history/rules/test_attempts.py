@@ -1,6 +1,7 @@
 import pytest
 
-from tests.engine.history.stories import claim, complete, fail, found, lost_claim, read
+from proofbook.history import History, judge
+from tests.engine.history.stories import PROMISES, claim, complete, fail, found, lost_claim, read
 
 
 def test_no_attempt_is_handed_out_beyond_the_promised_number() -> None:
@@ -85,3 +86,19 @@ def test_the_last_holder_may_have_reported_or_lost_the_job_to_nobody_known() -> 
     assert len(found("Q9", claim("w1", 2, 0), lost_claim(at=1), dead)) == 1
     assert found("Q9", claim("w1", 2, 0), lost_claim(at=1), read(3, 4, detail="dead")) == []
     assert found("Q9", lost_claim(at=0), dead) == []
+
+
+def test_a_claim_on_its_way_may_be_the_last_attempt() -> None:
+    """Q9: sent no later than the answer that says dead; the largest token counts."""
+    known = (claim("w1", 1, 0), claim("w2", 2, 1), claim("w3", 3, 5, 9), fail("w3", 3, 5))
+
+    assert found("Q9", *known, read(None, 4, 5, detail="dead")) == []
+    assert len(found("Q9", *known, read(None, 4, 4.9, detail="dead"))) == 1
+    assert len(found("Q9", claim("w3", 3, 5, 9), read(3, 4, 5, detail="dead"))) == 1
+
+
+def test_a_violation_names_the_attempt_if_it_is_known() -> None:
+    """Q9: a look may not show it."""
+    history = History.of([read(None, 4, detail="dead"), fail("w1", 1, 5, detail="dead", job="k")])
+
+    assert [v.tokens for v in judge(history, PROMISES, only={"Q9"})] == [(), (1,)]

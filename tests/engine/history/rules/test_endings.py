@@ -149,3 +149,8 @@ def test_a_job_that_nobody_completed_is_not_done() -> None:
     assert len(found("Q8", put(0), complete("w1", 1, 5.1), done)) == 1
     assert found("Q8", put(0), complete("w1", 1, 4, outcome="unknown"), done) == []
     assert found("Q8", put(0), read(1, 5, detail="dead")) == []
+
+
+def test_a_completion_on_its_way_may_be_why_a_job_is_done() -> None:
+    """Q8: sent no later than the look was answered."""
+    assert found("Q8", put(0), complete("w1", 1, 5, 9), read(1, 4, 5, detail="done")) == []

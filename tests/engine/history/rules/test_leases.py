@@ -1,6 +1,8 @@
 import pytest
 
+from proofbook.history import History, judge
 from tests.engine.history.stories import (
+    PROMISES,
     beat,
     claim,
     complete,
@@ -8,6 +10,7 @@ from tests.engine.history.stories import (
     found,
     last_look,
     lost_claim,
+    read,
 )
 
 
@@ -159,3 +162,48 @@ def test_others_than_the_live_holder_may_be_refused() -> None:
     assert found("Q12", mine, refused, claim("w2", 2, 0.9, 4)) == []
     assert found("Q12", mine, refused, fail("w1", 1, 0.5, outcome="unknown")) == []
     assert found("Q12", mine, refused, last_look(1, 0.5, detail="cancelled")) == []
+
+
+def test_what_a_violation_shows_is_what_it_speaks_of() -> None:
+    """Both claims and the heartbeat that prolonged the first, or the next claim and the late call."""
+    first, kept, late = claim("w1", 1, 0), beat("w1", 1, 1.5), beat("w1", 1, 4)
+    second, third = claim("w2", 2, 3), claim("w3", 3, 3.5, 9)
+    history = History.of([first, beat("w1", 1, 1), kept, second, third, late])
+
+    overlap, *_ = judge(history, PROMISES, only={"Q3"})
+    (stale,) = judge(history, PROMISES, only={"Q4"})
+
+    assert overlap.events == (first, kept, second)
+    assert (stale.events, stale.tokens) == ((second, late), (1, 2))
+
+
+def test_of_many_later_claims_the_first_answered_is_named() -> None:
+    """From then on the old token was worth nothing, whatever the order of tokens."""
+    claims = (claim("w1", 1, 0), claim("w2", 2, 3, 9), claim("w3", 3, 5, 6))
+
+    assert found("Q4", *claims, beat("w1", 1, 7)) == [
+        (
+            "Q4 (who lost the lease changes nothing): j: the heartbeat of w1 under attempt 1, sent at 7.000 s, "
+            "was accepted though w3 had attempt 3 since 6.000 s"
+        )
+    ]
+
+
+def test_the_last_answered_heartbeat_counts_for_the_holder() -> None:
+    """Q12: of several, and at the very instant at which the next call is sent."""
+    refused = beat("w1", 1, 3, 3.5, outcome="rejected")
+
+    assert len(found("Q12", claim("w1", 1, 0), beat("w1", 1, 1), beat("w1", 1, 2, 3), refused)) == 1
+    assert found("Q12", claim("w1", 1, 0), beat("w1", 1, 1), refused) == []
+    assert len(found("Q12", claim("w1", 1, 2, 3), refused)) == 1
+
+
+def test_what_was_seen_unended_or_claimed_later_does_not_excuse_a_refusal() -> None:
+    """Q12: only an end that was seen in time does; or a claim that may have come first."""
+    mine, refused = claim("w1", 1, 0, 0.1), beat("w1", 1, 1, 1.2, outcome="rejected")
+
+    assert len(found("Q12", mine, refused, read(1, 0.5, detail="leased"))) == 1
+    assert len(found("Q12", mine, refused, read(1, 1.3, detail="done"))) == 1
+    assert found("Q12", mine, refused, read(1, 1.2, detail="done")) == []
+    assert found("Q12", mine, refused, claim("w2", 2, 1.2, 4)) == []
+    assert len(found("Q12", mine, refused, claim("w2", 2, 1.3, 4))) == 1

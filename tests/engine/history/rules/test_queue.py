@@ -85,3 +85,35 @@ def test_a_key_put_before_may_have_made_the_job_already() -> None:
 
     for total in (3, 4):
         assert found("Q18", lost, count(3, 1), put(2, detail="key"), count(total, 3)) == []
+
+
+def test_what_ends_or_begins_with_a_count_may_be_in_it_or_not() -> None:
+    """Q18: the very same instant tells nothing; an instant later or earlier does."""
+    for total in (3, 4):
+        assert found("Q18", count(3, 0, 1), put(0, 0.5), count(total, 3, 4)) == []
+        assert found("Q18", count(3, 0, 1), put(2, 3.5), count(total, 3, 4)) == []
+        assert found("Q18", count(3, 1, 2), put(0, 1), count(total, 3)) == []
+        assert found("Q18", count(3, 0), put(2, 4), count(total, 1, 2)) == []
+    assert len(found("Q18", count(3, 0, 1), put(1, 3), count(3, 3, 4))) == 1
+    assert len(found("Q18", count(3, 1, 2), put(0, 0.9), count(4, 3))) == 1
+    assert len(found("Q18", count(3, 0), put(2.1, 4), count(4, 1, 2))) == 1
+
+
+def test_any_put_under_a_key_that_was_answered_in_between_counts() -> None:
+    """Q18: its repeat may be on its way still, or refused, or without key and name."""
+    first = put(1, 2, detail="key")
+
+    for more in (
+        put(2, 9, detail="key"),
+        put(2, detail="key", outcome="rejected"),
+        put(2, job=None, outcome="rejected"),
+    ):
+        assert len(found("Q18", count(3, 0), first, more, count(3, 3))) == 1
+        assert found("Q18", count(3, 0), first, more, count(4, 3)) == []
+
+
+def test_as_many_strangers_as_fit_are_named() -> None:
+    """Q8: three, and no dots."""
+    strangers = [claim("w1", 1, 0, job=f"j{number}") for number in range(3)]
+
+    assert "(j0, j1, j2), and" in found("Q8", *strangers)[0]

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from proofbook.history import History, judge
 from tests.engine.history.stories import (
+    PROMISES,
     beat,
     claim,
     complete,
@@ -177,3 +181,50 @@ def test_what_was_seen_before_the_question_proves_nothing() -> None:
     events = (put(0), claim("w1", 1, 0), last_look(1, 8, detail="leased"), empty(9))
 
     assert found("Q11", *events, reclaim_seconds=1) == []
+
+
+def test_clocks_may_disagree_by_their_grain() -> None:
+    """Q10 and Q11: a little too soon, or a little too late, is neither."""
+    soon = (claim("w1", 1, 0), fail("w1", 1, 1), claim("w2", 2, 1.6, 1.95))
+    late = (put(0, 1), empty(3.05, 5), claim("w1", 1, 6))
+
+    for grain_seconds, violations in ((0, 1), (0.1, 0)):
+        for rule, events in (("Q10", soon), ("Q11", late)):
+            said = found(
+                rule,
+                *events,
+                backoff_seconds=rests,
+                reclaim_seconds=2,
+                grain_seconds=grain_seconds,
+            )
+            assert len(said) == violations, rule
+
+
+def test_a_failure_told_twice_is_due_at_no_certain_time() -> None:
+    """Q10: the first may have been taken when the second was answered, or long before."""
+    told = (fail("w1", 1, 0.5, outcome="unknown"), fail("w1", 1, 0.6, 1))
+    events = (claim("w1", 1, 0), *told, empty(8), claim("w2", 2, 9))
+
+    assert found("Q10", *events, reclaim_seconds=0.5, backoff_seconds=rests) == []
+
+
+def test_a_lapsed_last_attempt_waits_for_nobody() -> None:
+    """Q11: the job is to be dead, not handed out; an attempt that is not the last is."""
+    events = (put(0), claim("w1", 1, 0), empty(9), last_look(1, 10, detail="leased"))
+
+    assert found("Q11", *events, reclaim_seconds=1, max_attempts=1) == []
+    assert len(found("Q11", *events, reclaim_seconds=1, max_attempts=2)) == 1
+    assert len(found("Q11", *events, reclaim_seconds=1, max_attempts=None)) == 1
+
+
+def test_a_look_at_the_instant_of_the_empty_answer_is_after_it() -> None:
+    """Q11: and what shows it is the question, and the claim that came too late, if one came."""
+    asked, look = empty(8, 9), last_look(1, 9, detail="leased")
+    waits = replace(PROMISES, reclaim_seconds=1)
+    events = [put(0), claim("w1", 1, 0), asked]
+
+    (never,) = judge(History.of([*events, look]), waits, only={"Q11"})
+    (late,) = judge(History.of([*events, claim("w2", 2, 10)]), waits, only={"Q11"})
+
+    assert never.events == (asked,)
+    assert late.events == (asked, claim("w2", 2, 10))
