@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -39,7 +40,8 @@ class Template:
     def make(cls, bin_folder: Path) -> Template:
         """The template of this user and version, initialised at the first call on this machine."""
         base = scratch.base()
-        template = cls(base / f"postgres-{programs.postgres_version()}")
+        kind = hashlib.sha256(repr(_INITDB).encode()).hexdigest()[:8]
+        template = cls(base / f"postgres-{programs.postgres_version()}-{kind}")
         with scratch.locked(base / "postgres.lock"):
             if not template._is_whole():
                 shutil.rmtree(template.folder, ignore_errors=True)

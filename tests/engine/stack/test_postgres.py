@@ -16,7 +16,7 @@ from proofbook.errors import StackError
 from proofbook.stack import postgres as module
 from proofbook.stack import warden
 from proofbook.stack.ground import Ground
-from tests.engine.stack.tiny import DEMO, is_alive, target_of, wait_gone
+from tests.engine.stack.tiny import DEMO, is_alive, state, target_of, wait_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,16 @@ def test_frozen_it_does_not_answer_and_thawed_it_does(server: Postgres) -> None:
 
         asking.join(20)
         assert heard == [(1,)]
+
+
+def test_frozen_means_that_nothing_runs_any_more(server: Postgres) -> None:
+    """When `freeze` returns, every process of the server has stopped, not only been told to."""
+    for _ in range(5):
+        server.freeze()
+        kin = [server.pid, *(each.pid for each in warden.descendants(server.pid, warden.living()))]
+
+        assert {pid: state(pid) for pid in kin} == dict.fromkeys(kin, "T")
+        server.thaw()
 
 
 @pytest.mark.parametrize("ending", ["stop", "kill"])

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from proofbook.errors import NotAsked, NoVerdict, StackError
-from proofbook.stack import Fault, Ready
+from proofbook.stack import Fault, Ready, scratch
 from proofbook.targets import Overlay
 from tests.engine.stack.tiny import is_alive
 
@@ -224,6 +224,29 @@ def test_a_service_that_is_not_there(stack_of: Callable[..., Stack]) -> None:
     assert str(store.value) == (
         "targets/demo.toml: systems.demo.store is not given: what holds the state is not known"
     )
+
+
+def test_without_memory_data_goes_to_disk(
+    stack_of: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where memory has no room, a server works on the temporary folder, and leaves nothing there."""
+    monkeypatch.setattr(scratch, "has_room", lambda: False)
+    stack = stack_of(PROVIDED)
+    with stack.twin("demo") as twin:
+        assert ask(twin.address("store").url, "select 1") == 1
+        folder = stack._ground.postgres().folder
+        assert folder.is_relative_to(scratch.base())
+    stack.close()
+
+    assert not folder.exists()
+
+
+def test_what_was_never_started(stack_of: Callable[..., Stack]) -> None:
+    """A server that nobody started has no process to speak of."""
+    server = stack_of(PROVIDED)._ground.new_postgres("store")
+
+    with pytest.raises(StackError, match=r"^store has not been started$"):
+        _ = server.pid
 
 
 def fault_of(statement: str) -> Fault:

@@ -214,6 +214,38 @@ def test_a_reading_of_a_services_address(stack_of: Callable[..., Stack]) -> None
     assert str(nowhere.value) == ("store is started for each twin: it has no address outside one")
 
 
+def test_a_deployment_is_read_where_it_is(
+    stack_of: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Releases and identities come from addresses, which may be references; nothing is started."""
+    begun = stack_of().twin("demo").start("api", env={"REV": "r1"})
+    assert isinstance(begun, Ready)
+    monkeypatch.setenv("API", f"{begun.process.url}/")
+    monkeypatch.setenv("QUEUE", begun.process.url)
+    text = """
+kind = "deployment"
+[services.queue]
+url = "env:QUEUE"
+[systems.shop.api]
+url = "env:API"
+[systems.shop.api.release]
+http = "/health"
+field = "REV"
+[systems.shop.worker]
+url = "http://worker.example"
+[release.queue]
+http = "{queue.url}/"
+field = "REV"
+[release.api]
+http = "{shop.api.url}/x"
+field = "REV"
+"""
+    stack = stack_of(text)
+
+    assert stack.releases() == {"queue": "r1", "api": "r1", "shop.api": "r1"}
+    assert stack._ground._held is None
+
+
 def test_another_systems_process(stack_of: Callable[..., Stack]) -> None:
     """A twin of one system has no address for a process of another that would have to be started."""
     text = DEMO + DEMO.partition("[")[0].replace('kind = "stand-in"\npermits = "disrupts"', "")

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +15,11 @@ from proofbook.errors import StackError
 from proofbook.stack import warden
 from proofbook.stack.warden import Kin, descendants, family
 from proofbook.stack.wards import Order, Refused
-from tests.engine.stack.tiny import is_alive, own_env, wait_gone, wait_until
+from tests.engine.stack.tiny import is_alive, own_env, state, wait_gone, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from proofbook.stack.wards import Ward, Wards
 
@@ -39,7 +39,6 @@ time.sleep(600)
 #: A runner: a warden, a daemon, a program that ignores SIGTERM; says their processes and waits.
 RUNNER = """
 import sys, time
-from pathlib import Path
 from proofbook.stack.wards import Order, Wards
 folder = Path(sys.argv[1])
 (folder / "scratch").mkdir()
@@ -331,8 +330,3 @@ def test_a_family_by_parents_and_by_session() -> None:
 def test_a_family_of_nobody() -> None:
     """Of a process that is gone and left nothing, the family is empty."""
     assert family(10, [Kin(1, 0, 1)]) == set()
-
-
-def state(pid: int) -> str:
-    """The state letter of `/proc/<pid>/stat`."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

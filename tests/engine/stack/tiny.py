@@ -69,6 +69,11 @@ def target_of(text: str) -> Target:
     return parse(text, "targets/demo.toml")
 
 
+def state(pid: int) -> str:
+    """The state letter of `/proc/<pid>/stat`."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def is_alive(pid: int) -> bool:
     """Whether the process still runs (one that waits to be reaped does not)."""
     try:
