@@ -74,7 +74,7 @@ def _text(path: Path, root: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise _wrong(path, root, line, "is not UTF-8 text.") from None
+        raise _wrong(path, root, line, "is not UTF-8 text; save it as UTF-8.") from None
     except OSError as error:
         raise _wrong(path, root, 1, f"cannot be read: {os.strerror(error.errno or 0)}.") from None
 
@@ -95,5 +95,8 @@ def _missing(root: Path, name: str, path: Path) -> TargetError:
     there = names(root)
     near = get_close_matches(name, there, 1)
     guess = f"; did you mean {near[0]}?" if near else "."
-    listed = ", ".join(there) or "none"
-    return _wrong(path, root, 1, f"there is no such target{guess} There are: {listed}.")
+    if there:
+        told = f"there is no such target{guess} There are: {', '.join(there)}."
+    else:
+        told = "there is no such target, and no other; write it, or name a file: --target PATH."
+    return _wrong(path, root, 1, told)

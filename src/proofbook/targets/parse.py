@@ -66,7 +66,9 @@ def decoded(text: str, path: str) -> dict[str, Any]:
         what = str(error)[: at.start()] if at else str(error)
         line = int(at[1]) if at and at[1] else max(1, len(text.splitlines()))
         column = f" (column {at[2]})" if at and at[2] else ""
-        raise TargetError([Problem(Place(path, line), f"is not TOML: {what}{column}.")]) from None
+        hint = "; text stands in quotes" if what == "Invalid value" else ""
+        told = f"is not TOML: {what}{column}{hint}."
+        raise TargetError([Problem(Place(path, line), told)]) from None
 
 
 def name_of(path: str) -> str:

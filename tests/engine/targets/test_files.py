@@ -63,7 +63,8 @@ def test_a_missing_target_names_those_there_are(root: Path) -> None:
 def test_a_project_without_targets_has_none(tmp_path: Path) -> None:
     """Not even a folder is needed to be told so."""
     assert message(tmp_path, "local") == (
-        "targets/local.toml:1: there is no such target. There are: none."
+        "targets/local.toml:1: there is no such target, and no other; "
+        "write it, or name a file: --target PATH."
     )
 
 
@@ -71,7 +72,7 @@ def test_a_file_that_is_no_text_says_its_line(root: Path) -> None:
     """The first line that is not UTF-8."""
     (root / "targets" / "latin.toml").write_bytes(b'kind = "twin"\n# caf\xe9\n')
 
-    assert message(root, "latin") == "targets/latin.toml:2: is not UTF-8 text."
+    assert message(root, "latin") == "targets/latin.toml:2: is not UTF-8 text; save it as UTF-8."
 
 
 def test_a_file_that_may_not_be_read_says_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

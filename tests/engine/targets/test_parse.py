@@ -293,7 +293,7 @@ def test_everything_wrong_is_said_at_once_in_reading_order(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("kind =", "targets/x.toml:1: is not TOML: Invalid value."),
+        ("kind =", "targets/x.toml:1: is not TOML: Invalid value; text stands in quotes."),
         (
             'kind = "twin"\n\n[a\n',
             "targets/x.toml:3: is not TOML: Expected ']' at the end of a table declaration (column 3).",
