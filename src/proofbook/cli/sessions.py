@@ -11,7 +11,7 @@ import click
 import pytest
 
 from proofbook.cli.redirection import redirected
-from proofbook.errors import InvalidInput, NoVerdict, ProofbookError
+from proofbook.errors import InvalidInput, NoVerdict, ProofbookError, WrongPlace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def without_run(error: ProofbookError | None, code: int, log: Path) -> Exception
     """Why pytest ended without a run; what never began leaves no folder."""
     lines = _told(log)
     said, told = "; ".join(lines[-2:]) or "it said nothing", "\n".join(lines[-_TOLD:])
-    if isinstance(error, InvalidInput) or code == pytest.ExitCode.USAGE_ERROR:
+    if isinstance(error, InvalidInput | WrongPlace) or code == pytest.ExitCode.USAGE_ERROR:
         shutil.rmtree(log.parent, ignore_errors=True)
     if error is not None:
         return error
