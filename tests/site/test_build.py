@@ -143,6 +143,37 @@ def test_a_run_that_ends_during_a_build_is_on_the_page(
 
 
 @pytest.mark.slow
+def test_a_site_that_a_builder_painted_over_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that shows a pass from its cache."""
+    root = project(tmp_path, PAGES)
+    built = builders.run
+
+    def painted(builder: str, root: Path, scratch: Path) -> Path:
+        folder = built(builder, root, scratch)
+        file = folder / "demo" / "page.html"
+        text = file.read_text("utf-8").replace(">no_verdict</span>", ">pass</span>")
+        file.write_text(text, "utf-8")
+        return folder
+
+    monkeypatch.setattr(builders, "run", painted)
+
+    with pytest.raises(SiteError) as raised:
+        site.build(root)
+
+    assert str(raised.value).splitlines() == [
+        "demo/page.html: demo.once says 'pass'; it is 'no_verdict'",
+        (
+            "demo/page.html: the page lists as not proved [('demo.once', 'pass')]; it is "
+            "[('demo.once', 'no_verdict')]"
+        ),
+        "The site does not say what the evidence says: build it again.",
+    ]
+    assert not (root / "site").exists()
+
+
+@pytest.mark.slow
 def test_a_build_that_fails_leaves_the_site_as_it_was(tmp_path: Path) -> None:
     """A page that shows a claim otherwise than it reads stops it, in our own words."""
     root = project(tmp_path, PAGES)
