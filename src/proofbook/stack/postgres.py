@@ -3,7 +3,8 @@ A private PostgreSQL on loopback, from the installed Python packages.
 
 The data folder is a clone of a template. Nothing that keeps data safe is switched off (`fsync`,
 `synchronous_commit`, `full_page_writes`), since claims about crashes are checked on it. Whoever
-connects needs a password; each database belongs to a role of its own.
+connects needs a password; each database belongs to a role of its own. A kill is SIGKILL for all its
+processes: nothing is written any more, and the next start recovers from the log.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from psycopg import sql
 
 from proofbook.errors import StackError
 from proofbook.stack import programs, scratch
-from proofbook.stack.supervised import STOP_SECONDS, Supervised
+from proofbook.stack.supervised import Supervised
 from proofbook.stack.template import SUPERUSER, Template
 from proofbook.stack.wards import Order
 
@@ -80,15 +81,6 @@ class Postgres(Supervised):
         """Start it and wait until a connection answers. Raises `StackError` with its last words."""
         if not self.is_running:
             self._await_answer(self.launch())
-
-    def kill(self) -> None:
-        """
-        End it at once (`immediate`): nothing is written, and the next start recovers from the log.
-
-        What a SIGKILL of all its processes leaves, but for shared memory that nobody would free.
-        """
-        self.dismiss(signal.SIGQUIT)
-        self.bury(STOP_SECONDS)
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """A connection as superuser, each statement its own transaction."""
@@ -152,6 +144,8 @@ def _settings(port: int) -> list[str]:
         "port": str(port),
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
+        # In the data folder: what a kill leaves there goes with it.
+        "dynamic_shared_memory_type": "mmap",
         "max_connections": str(_CONNECTIONS),
         "timezone": "UTC",
         "log_timezone": "UTC",

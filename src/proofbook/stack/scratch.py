@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofbook.errors import StackError
+from proofbook.stack import warden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +129,7 @@ class Scratch:
 
     def close(self) -> None:
         """Let go; removes the folder unless the warden has."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove(self.path)
         os.close(self.lock)
 
 
@@ -154,5 +155,10 @@ def _sweep(stacks: Path) -> None:
     for path in stacks.iterdir():
         lock = _hold(path)
         if lock is not None:
-            shutil.rmtree(path, ignore_errors=True)
+            _remove(path)
             os.close(lock)
+
+
+def _remove(path: Path) -> None:
+    warden.release(path)
+    shutil.rmtree(path, ignore_errors=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, StackError
+from proofbook.stack import warden
 from proofbook.stack.addresses import Address
 from proofbook.stack.remote import Remote
 
@@ -72,6 +73,7 @@ class Services:
             if own.is_running:
                 own.kill()
             self.ground.give_back(own.port)
+            warden.release(own.folder)
             shutil.rmtree(own.folder, ignore_errors=True)
         for server, database in self._databases:
             if server not in self._servers and server.is_running:

@@ -126,10 +126,10 @@ class Supervised:
         """Its last words and the path of its log, for a message."""
         return self._output.tail()
 
-    def dismiss(self, number: int | None = None) -> None:
+    def dismiss(self) -> None:
         """Ask it to end, also if it is frozen, and do not wait."""
         ward = self._started()
-        ward.signal(number or self._farewell, family=False)
+        ward.signal(self._farewell, family=False)
         ward.signal(signal.SIGCONT, family=True)  # a frozen one would not hear of it
 
     def bury(self, within_seconds: float) -> None:

@@ -34,16 +34,14 @@ from typing import NamedTuple
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_IPC_RMID = 0
 #: A program may start another while its family is walked: how often it is walked at most.
 _WALKS = 20
 #: From a program's farewell signal to SIGKILL.
 FAREWELL_SECONDS = 1.0
-#: The same where the farewell is SIGQUIT: PostgreSQL killed outright leaks shared memory.
-QUIT_SECONDS = 6.0
 #: How long SIGKILL is repeated on what the kernel holds.
 KILL_SECONDS = 10.0
-
-_prctl = ctypes.CDLL(None, use_errno=True).prctl
+_libc = ctypes.CDLL(None)
 
 
 class Kin(NamedTuple):
@@ -100,6 +98,18 @@ def send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
+def release(folder: Path) -> None:
+    """Free the shared memory of killed PostgreSQL servers whose data is in, or just below, it."""
+    for state in (*folder.glob("data/postmaster.pid"), *folder.glob("*/data/postmaster.pid")):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            _libc.shmctl(int(state.read_text().splitlines()[6].split()[1]), _IPC_RMID, None)
+
+
+def _die_with_parent() -> None:
+    """Run in the child after it changed its user, which makes the kernel forget this."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 class Warden:
     """The loop; `wards` are the programs that it started and has not reaped."""
 
@@ -115,7 +125,7 @@ class Warden:
         # Handlers, not SIG_IGN: what is ignored here would be ignored in every program, too.
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._is_over = False
         self._runner: list[int] = []
         # A fork of the runner may hold our input open. Where the kernel has no such descriptor, or
@@ -150,8 +160,6 @@ class Warden:
     def _spawn(self, order: dict[str, object]) -> None:
         name, uid, farewell = str(order["ward"]), order["uid"], int(str(order["farewell"]))
         groups = {} if uid is None else {"user": uid, "group": uid, "extra_groups": ()}
-        # The kernel forgets it when a process changes its user: it is set after that.
-        parting = farewell if farewell == signal.SIGQUIT else signal.SIGKILL
         try:
             with Path(str(order["output"])).open("ab") as output:
                 child = subprocess.Popen(  # type: ignore[call-overload]
@@ -162,7 +170,7 @@ class Warden:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
-                    preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, parting, 0, 0, 0),  # noqa: PLW1509 - one thread
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - there is one thread
                     **groups,
                 )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -217,30 +225,22 @@ class Warden:
             self._is_over = True
 
     def _end(self) -> None:
-        """Farewell, then SIGKILL for every descendant, then the scratch folder."""
+        """Farewell, then SIGKILL for every descendant, then the scratch folders."""
         for kin in self._descendants():
             send(kin, signal.SIGCONT)
         for ward in self.wards.values():
             send(ward.pid, ward.farewell)
         began = time.monotonic()
         while left := self._descendants():
-            if (age := time.monotonic() - began) > QUIT_SECONDS + KILL_SECONDS:
+            if (age := time.monotonic() - began) > FAREWELL_SECONDS + KILL_SECONDS:
                 break
-            for kin in self._overdue(left, age):
+            for kin in left if age > FAREWELL_SECONDS else ():
                 send(kin, signal.SIGKILL)
             select.select([self._wake], [], [], 0.02)
             self._reap()
         for folder in self.scratch:
+            release(Path(folder))
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _overdue(self, left: list[int], age: float) -> list[int]:
-        """Whose time to leave is up: all but PostgreSQL's processes at first, then all."""
-        if age < FAREWELL_SECONDS or age > QUIT_SECONDS:
-            return left if age > QUIT_SECONDS else []
-        among = living()
-        quitters = [w.pid for w in self.wards.values() if w.farewell == signal.SIGQUIT]
-        patient = {kin for pid in quitters for kin in family(pid, among)}
-        return [kin for kin in left if kin not in patient]
 
     def _descendants(self) -> list[int]:
         return [kin.pid for kin in descendants(os.getpid(), living())]

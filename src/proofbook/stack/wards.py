@@ -181,7 +181,7 @@ class Wards:
         self._is_closing = True
         with contextlib.suppress(OSError):
             self._orders.close()
-        self._process.wait(warden.QUIT_SECONDS + warden.KILL_SECONDS + _ANSWER_SECONDS)
+        self._process.wait(warden.FAREWELL_SECONDS + warden.KILL_SECONDS + _ANSWER_SECONDS)
         self._reader.join()
         self._events.close()
         if self._log.exists() and not self._log.stat().st_size:
@@ -214,7 +214,7 @@ class Wards:
         """The warden was killed: end what it can no longer end, session by session."""
         began = time.monotonic()
         leaders = [ward.pid for ward in self._wards.values() if ward.pid]
-        while time.monotonic() - began < warden.QUIT_SECONDS:
+        while time.monotonic() - began < warden.KILL_SECONDS:
             among = warden.living()
             left = [kin for pid in leaders for kin in warden.family(pid, among)]
             if not left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 from contextlib import closing
@@ -148,18 +149,33 @@ def test_a_frozen_server_can_be_ended(server: Postgres, ending: str) -> None:
     assert not server.is_running
 
 
-def test_ended_at_once_no_shared_memory_is_left(server: Postgres) -> None:
-    """A kill leaves no segment of System V memory and no process."""
-    [segment] = {line.split()[1] for line in segments() if int(line.split()[4]) == server.pid} or {
-        ""
-    }
-    assert segment
+def test_a_killed_server_leaves_no_shared_memory(ground: Ground, server: Postgres) -> None:
+    """SIGKILL leaves a segment to the next start, which goes on with the data; the end frees it."""
+    [segment] = [key for key, pid in segments() if pid == server.pid]
     kin = [each.pid for each in warden.descendants(server.pid, warden.living())]
 
     server.kill()
-
     wait_gone(kin)
-    assert segment not in {line.split()[1] for line in segments()}
+    assert segment in [key for key, _ in segments()]
+    server.start()
+    [segment] = [key for key, pid in segments() if pid == server.pid]
+    server.kill()
+    ground.close()
+
+    assert segment not in [key for key, _ in segments()]
+
+
+def test_what_a_killed_warden_left_is_freed(ground: Ground, server: Postgres) -> None:
+    """A warden that was killed frees no shared memory; whoever removes its folder does."""
+    [segment] = [key for key, pid in segments() if pid == server.pid]
+    pid = server.pid
+
+    os.kill(ground.wards.pid, signal.SIGKILL)
+    wait_gone([pid])
+    ground.close()
+
+    assert segment not in [key for key, _ in segments()]
+    assert not server.folder.exists()
 
 
 def test_a_dropped_database_is_gone(server: Postgres) -> None:
@@ -254,6 +270,7 @@ def test_the_runners_settings_have_no_say(
         assert wire.execute("select 1").fetchone() == (1,)
 
 
-def segments() -> list[str]:
-    """The lines of the machine's System V shared memory, without the heading."""
-    return Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+def segments() -> list[tuple[str, int]]:
+    """Number and maker of the machine's System V shared memory segments."""
+    lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    return [(line.split()[1], int(line.split()[4])) for line in lines]
