@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 PREFIX = 12
 BLACKED = "[redacted]"
 #: What every log record carries anyway; anything beyond came in through `extra`.
-PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",  # uvicorn's, for terminals
+}
 
 
 class Redactor:

@@ -26,7 +26,7 @@ NAMES = (
     "NEXT_PUBLIC_AUTH_MODE",
     "NEXT_PUBLIC_SUPER_ADMIN_ID",
 )
-DEFAULT = Path(__file__).parent / "build"
+DEFAULT = Path(__file__).parents[2] / ".cache" / "coreos"
 
 
 def folder(environ: Mapping[str, str]) -> Path:

@@ -239,7 +239,7 @@ FAULTS = (
     Fault(
         name="numbers-unchecked",
         process="api",
-        breaks=ids("bad-input-refused", "lease-duration-set-at-enqueue"),
+        breaks=ids("bad-input-refused"),
         plant=around("systems.coreos.requests:_integer", _defaulted),
     ),
     Fault(

@@ -227,7 +227,7 @@ FAULTS = (
     Fault(
         name="leases-by-skewed-app-clock",
         process="api",
-        breaks=ids("stuck-after-lease", "lease-holds-until-it-ends"),
+        breaks=ids("lease-holds-until-it-ends"),
         plant=around("systems.chassis.store:Transaction._execute", _skewed),
     ),
     Fault(

@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 
 from systems.chassis.http import Refusal
 from systems.chassis.settings import Misconfigured
-from systems.coreos.faults.seams import Fault, around, ids, together, value
+from systems.coreos.faults.seams import Fault, around, ids, together
 
 if TYPE_CHECKING:
     from systems.coreos.faults.seams import Plant
@@ -225,12 +225,6 @@ FAULTS = (
             around("systems.coreos.credentials:WorkerAuth.check", _old_secret_too),
             around("systems.coreos.results:read", _old_signature_too),
         ),
-    ),
-    Fault(
-        name="public-values-read-at-start",
-        process="api",
-        breaks=ids("public-variables-frozen-at-build"),
-        plant=value("systems.coreos.build:read", dict),
     ),
     Fault(
         name="degraded-health-is-200",
