@@ -71,6 +71,20 @@ def test_a_job_that_was_kept_from_somebody_who_asked_is_looked_into() -> None:
     assert is_plain(*STORY, empty(0.5), promises=WAITS)
 
 
+def test_each_job_is_known_by_its_own_rows() -> None:
+    """The second of two is kept waiting; the first is not."""
+    first = [put(0), claim("w1", 1, 1), complete("w1", 1, 2)]
+    second = [
+        event._replace(job="k") for event in (put(0), claim("w1", 1, 9), complete("w1", 1, 9))
+    ]
+    history = History.of([*first, *second, empty(3)])
+    scene = Scene.of(WAITS, [history[6]], origin_ns=0)
+    plain = Plain(history, scene, range(6))
+
+    assert plain(0, 3)
+    assert not plain(3, 6)
+
+
 def test_no_job_is_plain_where_effects_are_judged_or_no_attempt_is_promised() -> None:
     """Its shape does not tell."""
     assert not is_plain(*STORY, promises=replace(PROMISES, ledger=True))

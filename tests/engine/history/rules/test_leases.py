@@ -63,6 +63,14 @@ def test_an_accepted_heartbeat_begins_the_lease_anew() -> None:
     assert found("Q3", *events, claim("w2", 2, 3, 3.5)) == []
 
 
+def test_a_heartbeat_that_was_sent_as_the_claim_was_answered_may_have_been_first() -> None:
+    """Q3: it was accepted, so it was; a moment later it was not the holder's any more."""
+    events = (claim("w1", 1, 0), claim("w2", 2, 2, 3))
+
+    assert len(found("Q3", *events, beat("w1", 1, 3))) == 1
+    assert found("Q3", *events, beat("w1", 1, 3.1)) == []
+
+
 @pytest.mark.parametrize("outcome", ["rejected", "unknown"])
 def test_a_heartbeat_that_nobody_accepted_prolongs_nothing(outcome: str) -> None:
     """Q3: what may not have been counted is not held against the queue."""

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.engine.history.stories import claim, count, found, put
+from tests.engine.history.stories import claim, count, found, lost_claim, put
 
 
 def test_a_claimed_job_was_put_in() -> None:
@@ -21,6 +21,11 @@ def test_a_put_without_an_answer_may_have_made_one_job() -> None:
 
     assert found("Q8", *events) == []
     assert len(found("Q8", *events, claim("w1", 1, 1, job="k"))) == 1
+
+
+def test_a_claim_without_an_answer_made_no_job() -> None:
+    """Q8: only a put may have."""
+    assert len(found("Q8", lost_claim(at=0), claim("w1", 1, 1))) == 1
 
 
 def test_many_strangers_are_counted_and_few_are_named() -> None:
