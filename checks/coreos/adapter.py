@@ -85,6 +85,8 @@ class Api:
         self.url = url
         self.process = process
         self.access = access
+        #: The jobs that were enqueued here.
+        self.added: list[str] = []
         self._client = client
         self._cookies: dict[str, str] = {}
         self._logging_in = threading.Lock()
@@ -182,7 +184,10 @@ class Api:
             "policyDecisionId": "pd-check",
             **fields,
         }
-        return self.send("POST", ENQUEUE, role=role, json=asked, unanswered=unanswered)
+        reply = self.send("POST", ENQUEUE, role=role, json=asked, unanswered=unanswered)
+        if reply.status == 201:
+            self.added.append(str(reply.body.get("jobId")))
+        return reply
 
     def add(self, **fields: Any) -> str:
         """Enqueue a job; its id. Raises NoVerdict if the API does not take it."""

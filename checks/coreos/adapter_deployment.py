@@ -69,6 +69,8 @@ class Deployment:
         self.system = twin.system
         self.access = access_of(twin)
         self._client = Observer if looks_only else Client
+        #: Everything that was reached here.
+        self.apis: list[Api] = []
         self._instances = count(1)
         self._open = ExitStack()
 
@@ -106,7 +108,9 @@ class Deployment:
     def reach(self, process: Controlled) -> Api:
         """The API that a started process serves."""
         client = self._open.enter_context(self._client(process.url))
-        return Api(client, process.url, self.access, process)
+        api = Api(client, process.url, self.access, process)
+        self.apis.append(api)
+        return api
 
     def start_worker(
         self,

@@ -114,7 +114,7 @@ def _turns(stack: Stack, *, own_services: bool = False) -> Iterator[Deployment]:
         if deployment.is_ours:
             yield deployment
             continue
-        with turn(deployment.api()):
+        with turn(deployment):
             yield deployment
 
 

@@ -16,7 +16,7 @@ from proofbook.instruments.signatures import flipped, forged, hex_spellings, res
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from checks.coreos.adapter import Reply
+    from checks.coreos.adapter import Api, Reply
     from checks.coreos.adapter_deployment import Deployment
     from proofbook import ClaimHandle
 
@@ -35,19 +35,20 @@ MISSING = {
 
 @pytest.mark.claim("coreos.result-refused-in-order")
 def test_a_result_is_refused_by_the_first_thing_that_is_wrong(
-    claim: ClaimHandle, standing: Deployment
+    claim: ClaimHandle, standing: Deployment, api: Api
 ) -> None:
-    """Every vector of the result's form and signature, and every field damaged in turn."""
+    """Every vector of its form and signature, every field damaged in turn, and another's name."""
     recorded = vectors("results")
     secret = recorded["secret"]
-    api = standing.api({"JOB_WORKER_HMAC_SECRET": secret})
-    worker = WireWorker(api, "w-results", secret=secret)
+    known = standing.api({"JOB_WORKER_HMAC_SECRET": secret})
+    worker = WireWorker(known, "w-results", secret=secret)
     base = recorded["validated"][0]["result"]
 
     sound = {name: worker.post(RESULT, body) for name, body in _sound(recorded)}
     refused = {
         name: (worker.post(RESULT, body), code) for name, body, code in _damaged(base, secret)
     }
+    refused |= _mistaken(api)
     answers = {case["name"]: worker.post(RESULT, case["result"]) for case in recorded["validated"]}
 
     claim.require(_said(answers["ok"]) == UNKNOWN_JOB, f"the sound result: {answers['ok']!r}")
@@ -57,6 +58,17 @@ def test_a_result_is_refused_by_the_first_thing_that_is_wrong(
     }
     expected = claim["status"]
     assert {n: (r, code) for n, (r, code) in refused.items() if _said(r) != (expected, code)} == {}
+
+
+def _mistaken(api: Api) -> dict[str, tuple[Reply, str]]:
+    """Results for a job in hand, signed rightly in another worker's name, and for another trace."""
+    api.add()
+    holder = WireWorker(api, "w-holder")
+    held = holder.take()
+    other = WireWorker(api, "w-other").succeed(held)
+    beside = holder.succeed(held, traceId="trace-of-another-job")
+    assert api.status(held.job) == "PROCESSING", f"one of them was taken: {other!r}, {beside!r}"
+    return {"another's name": (other, "WORKER_MISMATCH"), "trace": (beside, "TRACE_MISMATCH")}
 
 
 def _said(reply: Reply) -> tuple[int, str]:

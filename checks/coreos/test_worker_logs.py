@@ -72,5 +72,5 @@ def test_an_unreachable_api_is_logged_at_each_poll(
     )
     until(time.monotonic, lambda now: now > started + needed, needed)
 
-    claim.require(worker.process.is_running, "the worker ended")
+    assert worker.process.is_running, f"the worker ended: {worker.process.output()[-400:]}"
     assert len(lines) >= polls, worker.process.output()[-400:]

@@ -1,4 +1,4 @@
-"""Where the API is an address, all checks meet in one queue: they take turns, and leave it empty."""
+"""Where the API is an address, all checks meet in one queue: they take turns, and tidy up after."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.coreos.adapter import CLAIM
-from checks.coreos.adapter_worker import WireWorker, claimed_of
+from checks.coreos.adapter import CLAIM, TERMINAL
+from checks.coreos.adapter_worker import Claimed, WireWorker, claimed_of
 from proofbook import NoVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from checks.coreos.adapter import Api
+    from checks.coreos.adapter_deployment import Deployment
 
 
 @contextmanager
-def turn(api: Api) -> Iterator[None]:
+def turn(deployment: Deployment) -> Iterator[None]:
     """
-    Have the queue to oneself among the checks of this machine; empty it afterwards.
+    Have the queue to oneself among the checks of this machine; leave no job of one's own that waits.
 
     Raises `NoVerdict` where jobs wait that are none of ours: what is claimed then tells nothing.
     """
+    api = deployment.api()
     name = hashlib.sha256(api.url.encode()).hexdigest()[:16]
     with Path(tempfile.gettempdir(), f"proofbook-coreos-{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -36,11 +38,19 @@ def turn(api: Api) -> Iterator[None]:
             yield
         finally:
             with suppress(NoVerdict):
-                _drain(api)
+                _tidy(api, [job for one in deployment.apis for job in one.added])
 
 
-def _drain(api: Api) -> None:
-    """Complete whatever can be claimed."""
-    worker = WireWorker(api, "proofbook-drains")
-    while (held := claimed_of(worker.claim())) is not None:
-        worker.succeed(held)
+def _tidy(api: Api, jobs: list[str]) -> None:
+    """Bring each of these jobs to an end, or set it aside."""
+    for job in jobs:
+        seen = api.job(job)
+        if seen["status"] == "PROCESSING":
+            ticket = {"jobId": job, "traceId": seen["traceId"]}
+            held = Claimed(ticket, "", seen["attempts"], seen["maxAttempts"], 0)
+            WireWorker(api, str(seen["workerId"])).succeed(held)
+        elif seen["status"] not in TERMINAL:
+            api.change(job, "suspend")
+    worker = WireWorker(api, "proofbook-tidies")
+    while (held_again := claimed_of(worker.claim())) is not None:
+        worker.succeed(held_again)
