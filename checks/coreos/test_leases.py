@@ -74,6 +74,7 @@ def test_a_lease_is_as_long_as_its_enqueue_said(claim: ClaimHandle, api: Api) ->
     least, most = (int(claim[name].total_seconds() * 1000) for name in ("least", "most"))
     worker = WireWorker(api, "w1")
     refused = [api.enqueue(leaseDurationMs=bad).status for bad in (least - 1, most + 1, "x")]
+    assert refused == [400, 400, 400]
     jobs = [api.add(leaseDurationMs=given) for given in (least, most, long, short)]
 
     held = [worker.take() for _ in jobs[:-1]]
