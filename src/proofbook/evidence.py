@@ -61,9 +61,10 @@ class Case:
     @property
     def verdict(self) -> Verdict:
         """`no_verdict` if it never ran; a later attempt may replace a `no_verdict`, never a `fail`."""
-        if any(attempt.verdict is Verdict.FAIL for attempt in self.attempts):
+        verdicts = [attempt.verdict for attempt in self.attempts]
+        if Verdict.FAIL in verdicts:
             return Verdict.FAIL
-        return self.attempts[-1].verdict if self.attempts else Verdict.NO_VERDICT
+        return verdicts[-1] if verdicts else Verdict.NO_VERDICT
 
     @property
     def asked(self) -> bool:
@@ -150,6 +151,8 @@ class Run:
     #: The planted fault, `system.name`: such a run is never judged.
     fault: str | None = None
     records: tuple[Record, ...] = ()
+    #: What its random schedules were drawn from.
+    seed: int | None = None
     #: Set where the run was cut short: `interrupted`.
     aborted: str | None = None
     schema: int = 1

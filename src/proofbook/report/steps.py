@@ -40,9 +40,12 @@ def _unasked(record: Record, run: Run, again: str) -> str:
 
 
 def command(record: Record, run: Run) -> str:
-    """The command that asks this claim again, where it was asked."""
-    target = "" if run.target == "local" else f" --target {shlex.quote(run.target)}"
-    return f"proofbook verify {record.claim}{target}"
+    """The command that asks this claim again, where it was asked; a failure by the same schedule."""
+    words = ["proofbook", "verify", record.claim]
+    words += [] if run.target == "local" else ["--target", run.target]
+    if run.seed is not None and record.verdict is Verdict.FAIL:
+        words += ["--seed", str(run.seed)]
+    return shlex.join(words)
 
 
 def _write_check(record: Record) -> str:

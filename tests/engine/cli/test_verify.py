@@ -62,13 +62,14 @@ def test_a_claim_that_does_not_hold_is_1(project: Project) -> None:
     ended = project.run("verify", "demo.counted", "demo.fast", "-n0")
     assert ended.code == 1
     (run_id,) = project.runs()
+    seed = json.loads((project.root / f"reports/runs/{run_id}/run.json").read_text())["seed"]
     assert "✗ fail       demo.counted" in ended.out
     assert (
         "✗ fail\n"
         "  demo.counted  runbooks/demo/counting.md:8\n"
         "    assert 'counted 6' in 'counted 5\\n'\n"
         "    → hold checks/demo/test_counting.py::test_counts against runbooks/demo/counting.md:8, "
-        f"see reports/runs/{run_id}/, then run `proofbook verify demo.counted`\n"
+        f"see reports/runs/{run_id}/, then run `proofbook verify demo.counted --seed {seed}`\n"
     ) in ended.out
 
 

@@ -62,6 +62,7 @@ RUN = Run(
     target="local",
     kind="stand-in",
     target_digest="e" * 64,
+    seed=2026,
     release={"coreos.worker": "2.0", "coreos.api": "sha256:" + "ab" * 32},
 )
 ALL = (

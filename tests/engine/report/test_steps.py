@@ -21,7 +21,7 @@ STEPS = {
     "requeued": "",
     "zombie-refused": (
         "hold checks/coreos/test_x.py::test_zombie-refused against runbooks/coreos/queue.md:14, "
-        f"see {FOLDER}, then run {AGAIN}"
+        f"see {FOLDER}, then run {AGAIN[:-1]} --seed 2026`"
     ),
     "nothing-lost": f"see what stood in the way in {FOLDER}, then run {AGAIN}",
     "retried": f"see what stood in the way in {FOLDER}, then run {AGAIN}",
@@ -58,6 +58,13 @@ def test_a_path_with_a_space_is_quoted(every_kind: Run) -> None:
     run = replace(every_kind, target="/somewhere else/blue.toml")
     step = next_step(found(run, "restored"), run)
     assert step.endswith("`proofbook verify coreos.restored --target '/somewhere else/blue.toml'`")
+
+
+def test_a_run_without_a_seed_has_none_to_repeat(every_kind: Run) -> None:
+    """Reports of other tools, or of before."""
+    run = replace(every_kind, seed=None)
+    step = next_step(found(run, "zombie-refused"), run)
+    assert step.endswith(AGAIN.format("zombie-refused"))
 
 
 def test_many_failed_cases_are_counted(every_kind: Run) -> None:

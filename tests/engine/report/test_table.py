@@ -28,7 +28,9 @@ def test_ids_commands_and_the_count_are_never_cut(every_kind: Run, width: int) -
     """In a narrow window the terminal may break a line; the text itself is whole."""
     text = table.render(every_kind, width=width)
     assert text.splitlines()[-1] == summary.count(every_kind)
-    assert "`proofbook verify coreos.zombie-refused --target elsewhere/blue.toml`" in text
+    assert (
+        "`proofbook verify coreos.zombie-refused --target elsewhere/blue.toml --seed 2026`" in text
+    )
     whole = text.replace("\n", "")
     for record in every_kind.records[:-1]:
         assert record.claim in whole

@@ -58,6 +58,7 @@ RUNS = st.builds(
     release=st.dictionaries(st.text(), st.text(), max_size=2),
     fault=st.none() | st.text(),
     records=st.lists(RECORDS, max_size=3, unique_by=lambda record: record.claim).map(tuple),
+    seed=st.none() | st.integers(0, 2**64),
     aborted=st.none() | st.text(),
 )
 PASSED = Record(
