@@ -92,12 +92,8 @@ class Bare:
                 await run(sql["add_results"], _kept(ids))
                 await run(sql["audit"], _audited(ids))
                 await run(
-                    sql["add_points"],
-                    {
-                        "metric": "job_latency",
-                        "value": [1.0] * len(ids),
-                        "labels": ["{}"] * len(ids),
-                    },
+                    sql["add_latencies"],
+                    {"latency_ms": [1.0] * len(ids), "job_type": ["scheduler.tick"] * len(ids)},
                 )
                 await run(
                     sql["count"],

@@ -36,14 +36,16 @@ def restored(text: str) -> str:
 
 class _TextDumper(StrDumperUnknown):
     def dump(self, obj: str) -> bytes:
-        return stored(obj).encode("utf-8")
+        # Called for each string of each array: the usual case first.
+        return (stored(obj) if UNSTORABLE.search(obj) else obj).encode("utf-8")
 
 
 class _TextLoader(Loader):
     format = Format.TEXT
 
     def load(self, data: bytes | bytearray | memoryview) -> str:
-        return restored(bytes(data).decode("utf-8"))
+        text = str(data, "utf-8")
+        return restored(text) if text.startswith(MARK) else text
 
 
 def register(connection: AsyncConnection[object]) -> None:

@@ -60,9 +60,9 @@ class Journal:
         suffix = ",".join(f"{key}={value}" for key, value in labels.items())
         self._counters[f"{name}:{suffix}" if suffix else name] += 1
 
-    def time(self, latency_ms: float, labels: str) -> None:
-        """Have a point added to the series of latencies; labels as JSON text."""
-        self._latencies.append((latency_ms, labels))
+    def time(self, latency_ms: float, job_type: str) -> None:
+        """Have a point added to the series of latencies."""
+        self._latencies.append((latency_ms, job_type))
 
     def bury(self, event: Event, job_type: str) -> None:
         """A job died: its audit row, its dead letter, its counter."""
@@ -78,8 +78,8 @@ class Journal:
             columns = {name: [getattr(e, name) for e in self._events] for name in AUDIT_COLUMNS}
             await tx.run("audit", **columns)
         if self._latencies:
-            values, labels = (list(column) for column in zip(*self._latencies, strict=True))
-            await tx.run("add_points", metric="job_latency", value=values, labels=labels)
+            values, types = (list(column) for column in zip(*self._latencies, strict=True))
+            await tx.run("add_latencies", latency_ms=values, job_type=types)
         if self._counters:
             names = list(self._counters)
             await tx.run("count", id=names, value=[self._counters[name] for name in names])

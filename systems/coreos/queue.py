@@ -269,6 +269,6 @@ def _note_result(row: Row, result: Result, journal: Journal) -> None:
     journal.note(event)
     if row.status == "COMPLETED":
         journal.count("jobs_completed", jobType=row.job_type)
-        journal.time(result.latency_ms, canonical({"jobType": row.job_type}))
+        journal.time(result.latency_ms, row.job_type)
     else:
         journal.count("jobs_failed_retryable", jobType=row.job_type)

@@ -77,7 +77,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         node_env=node_env,
         commit_sha=reader.optional("COMMIT_SHA", str, "dev"),
         has_dev_mode=reader.optional("JOB_WORKER_DEV_MODE", str, "") == "true",
-        lease_duration_ms=reader.optional("LEASE_DURATION_MS", integer(1000, 3_600_000), 30_000),
+        lease_duration_ms=reader.optional("LEASE_DURATION_MS", integer(1, 3_600_000), 30_000),
         ticket_ttl_seconds=reader.optional("TICKET_TTL_SECONDS", integer(1, LONGEST_MS), 1800),
         retry_max_delay_ms=reader.optional("RETRY_MAX_DELAY_MS", integer(0, LONGEST_MS), 60_000),
         worker_auth_tolerance_seconds=reader.optional(
