@@ -152,8 +152,12 @@ def _tampered(worker: WireWorker, content: bytes) -> Iterator[Case[Sent]]:
     by_bytes = hmac_sha256(bytes.fromhex(worker.secret), said).hex()
     yield Case(name="by the secret's bytes", sent=(content, access.stamped(now, by_bytes)))
     yield Case(name="no instant", sent=(content, access.stamped("soon", right)))
-    for name, body in respelled(content):
-        yield Case(name=name, sent=(body, access.stamped(now, right)))
+    # Whoever signs anew what it parsed comes back to the compact form, or to the one with spaces.
+    compact = json.dumps(json.loads(content), separators=(",", ":"), sort_keys=True).encode()
+    for form, signed in (("as sent", content), ("compact", compact)):
+        right = header_signature(worker.secret, now, path, signed)
+        for name, body in respelled(signed):
+            yield Case(name=f"{name}, signed {form}", sent=(body, access.stamped(now, right)))
 
 
 def _answer(worker: WireWorker, sent: Sent) -> Answer:
