@@ -12,8 +12,8 @@ from checks.coreos.adapter import HEARTBEAT
 from checks.coreos.adapter_worker import WireWorker, claimed_of
 from checks.coreos.at_once import at_once
 from checks.coreos.fake_api import FakeApi
+from checks.coreos.known_answers import vectors
 from checks.coreos.tickets import signature
-from checks.coreos.vectors import vectors
 from checks.coreos.waiting import until
 from proofbook import NoVerdict
 

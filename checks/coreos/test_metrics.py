@@ -10,8 +10,8 @@ import pytest
 from checks.coreos.adapter import RESULT, TIMESERIES
 from checks.coreos.adapter_worker import WireWorker
 from checks.coreos.at_once import at_once
+from checks.coreos.known_answers import vectors
 from checks.coreos.rates import rate
-from checks.coreos.vectors import vectors
 from proofbook import NoVerdict
 
 if TYPE_CHECKING:

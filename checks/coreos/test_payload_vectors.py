@@ -9,8 +9,8 @@ import pytest
 
 from checks.coreos.adapter import ENQUEUE, PUBLIC_KEY
 from checks.coreos.adapter_worker import WireWorker
+from checks.coreos.known_answers import vectors
 from checks.coreos.tickets import signable, signature
-from checks.coreos.vectors import vectors
 from proofbook.instruments.signatures import check_known_answers, rfc8032
 
 if TYPE_CHECKING:

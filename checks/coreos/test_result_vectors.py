@@ -10,7 +10,7 @@ import pytest
 from checks.coreos.adapter import RESULT
 from checks.coreos.adapter_access import result_signature
 from checks.coreos.adapter_worker import WireWorker
-from checks.coreos.vectors import vectors
+from checks.coreos.known_answers import vectors
 from proofbook.instruments.signatures import flipped, forged, hex_spellings, resized
 
 if TYPE_CHECKING:

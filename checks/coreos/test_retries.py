@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.coreos.adapter_worker import WireWorker, claimed_of
-from checks.coreos.vectors import vectors
+from checks.coreos.known_answers import vectors
 from checks.coreos.waiting import pause_until, until
 from proofbook import NoVerdict
 

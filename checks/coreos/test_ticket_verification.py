@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checks.coreos.fake_api import FakeApi
+from checks.coreos.known_answers import vectors
 from checks.coreos.settings import PATIENCE_SECONDS
 from checks.coreos.tickets import TICKET_FIELDS, signable, signature
-from checks.coreos.vectors import vectors
 from checks.coreos.waiting import until
 from checks.coreos.worker_ends import end_of
 from proofbook import NotAsked

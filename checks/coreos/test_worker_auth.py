@@ -11,7 +11,7 @@ import pytest
 from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT, UNANSWERED
 from checks.coreos.adapter_access import header_signature
 from checks.coreos.adapter_worker import WireWorker, claimed_of
-from checks.coreos.vectors import vectors
+from checks.coreos.known_answers import vectors
 from proofbook import NotAsked
 from proofbook.instruments.signatures import (
     Answer,

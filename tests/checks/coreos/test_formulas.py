@@ -9,11 +9,11 @@ import pytest
 
 from checks.coreos.adapter_access import Access, header_signature, result_signature
 from checks.coreos.fake_api import FakeApi
+from checks.coreos.known_answers import vectors
 from checks.coreos.rates import rate
 from checks.coreos.refusals import bad_hex
 from checks.coreos.settings import settings
 from checks.coreos.tickets import signable, signature, verifies
-from checks.coreos.vectors import vectors
 from proofbook import NotAsked
 from proofbook.instruments.signatures import canonical_json
 from proofbook.instruments.tap import Received
