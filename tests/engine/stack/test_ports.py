@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 import uuid
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from proofbook.errors import NotAsked, StackError
 from proofbook.stack import ports
 from proofbook.stack.ports import Ports, fixed, is_free
+from tests.engine.stack.tiny import another
 
 #: Holds whatever the argument asks for until its input ends.
 HOLDER = """
@@ -36,9 +35,8 @@ else:
 def test_two_stacks_share_no_port() -> None:
     """Two slots of one process, and one of another, have no port in common."""
     one, two = Ports(), Ports()
-    with held("slot") as other:
-        assert other.stdout
-        theirs = int(other.stdout.readline())
+    with another(HOLDER, "slot") as (_, said):
+        theirs = int(said.readline())
         mine = {one.take() for _ in range(20)} | {two.take() for _ in range(20)}
 
         assert len(mine) == 40
@@ -119,9 +117,8 @@ def test_all_slots_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_is_free_once_its_holder_is_killed() -> None:
     """What slots are held by, the kernel takes back from a process that was killed."""
     name = f"name.{uuid.uuid4()}"
-    with held(name) as other:
-        assert other.stdout
-        assert other.stdout.readline() == "held\n"
+    with another(HOLDER, name) as (other, said):
+        assert said.readline() == "held\n"
         assert ports._claimed(name) is None
         other.kill()
         other.wait()
@@ -136,9 +133,8 @@ def test_a_fixed_port_has_one_holder() -> None:
     """While one process holds a contract's port, another is told so, and what to do."""
     slot = Ports()
     port = slot.take()
-    with held(str(port)) as other:
-        assert other.stdout
-        assert other.stdout.readline() == "held\n"
+    with another(HOLDER, str(port)) as (_, said):
+        assert said.readline() == "held\n"
 
         with pytest.raises(NotAsked) as busy, fixed(port, within_seconds=0.1):
             pass
@@ -166,13 +162,3 @@ def test_a_fixed_port_that_a_stranger_listens_on() -> None:
     assert is_free(port)
     with fixed(port, within_seconds=1):
         pass
-
-
-def held(what: str) -> subprocess.Popen[str]:
-    """Another process that holds a slot or a fixed port, until its input is closed."""
-    return subprocess.Popen(
-        [sys.executable, "-c", HOLDER, what],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 from proofbook.errors import NotAsked, NoVerdict, WrongPlace
 from proofbook.stack import Ready, Stack
 from proofbook.targets import Reading
-from tests.engine.stack.tiny import DEMO, target_of, wait_gone, wait_until
+from tests.engine.stack.tiny import DEMO, another, target_of, wait_gone, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -259,13 +257,9 @@ def test_another_systems_process(stack_of: Callable[..., Stack]) -> None:
 @pytest.mark.slow
 def test_nothing_survives_a_runner_that_is_killed(root: Path) -> None:
     """SIGKILL of a runner: a frozen PostgreSQL, Redis, a stubborn program and its daemon all end."""
-    runner = subprocess.Popen(
-        [sys.executable, "-c", RUNNER, str(root), FULL], stdout=subprocess.PIPE, text=True
-    )
-    with runner:
-        assert runner.stdout
-        folders = runner.stdout.readline().strip().split("|")
-        pids = [int(word) for word in runner.stdout.readline().split()]
+    with another(RUNNER, str(root), FULL) as (runner, said):
+        folders = said.readline().strip().split("|")
+        pids = [int(word) for word in said.readline().split()]
         assert len(pids) > 8  # the warden, PostgreSQL's six, Redis, the program's three
 
         os.kill(runner.pid, signal.SIGKILL)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from proofbook.errors import StackError
 from proofbook.stack import standing
 from proofbook.stack.standing import Standing, down, status, up
 from proofbook.targets import load
-from tests.engine.stack.tiny import DEMO, is_alive, wait_gone, wait_until
+from tests.engine.stack.tiny import DEMO, another, is_alive, wait_gone, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,14 +200,13 @@ def test_ctrl_c_while_it_starts(project: Path) -> None:
         "from proofbook.stack.standing import up\n"
         "root = Path(sys.argv[1]); up(load(root, 'local'), root)"
     )
-    user = subprocess.Popen([sys.executable, "-c", asking, str(project)], stderr=subprocess.DEVNULL)
-    folder = project / ".proofbook"
-    wait_until(lambda: bool(list(project.glob("reports/up/*/demo.api.1.log"))))
-    keeper = standing.keeper(folder)
-    assert keeper
+    with another(asking, str(project)) as (user, _):
+        wait_until(lambda: bool(list(project.glob("reports/up/*/demo.api.1.log"))))
+        keeper = standing.keeper(project / ".proofbook")
+        assert keeper
 
-    user.send_signal(signal.SIGINT)
-    user.wait(60)
+        user.send_signal(signal.SIGINT)
+        user.wait(60)
 
     wait_gone([keeper])
     assert status(project) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from proofbook.errors import StackError
 from proofbook.stack import warden
 from proofbook.stack.warden import Kin, descendants, family
 from proofbook.stack.wards import Order, Refused
-from tests.engine.stack.tiny import is_alive, own_env, state, wait_gone, wait_until
+from tests.engine.stack.tiny import another, is_alive, own_env, state, wait_gone, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,40 +235,27 @@ def test_a_program_may_say_goodbye(run: Callable[..., Ward], wards: Wards, tmp_p
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_nothing_survives_a_runner_that_ends(tmp_path: Path, number: int) -> None:
     """However the runner ends, its warden, a daemon and a program that ignores SIGTERM do too."""
-    runner = subprocess.Popen(
-        [sys.executable, "-c", RUNNER, str(tmp_path), DAEMON],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with runner:
-        assert runner.stdout
-        pids = [int(word) for word in runner.stdout.readline().split()]
+    with another(RUNNER, str(tmp_path), DAEMON) as (runner, told):
+        pids = [int(word) for word in told.readline().split()]
         assert [is_alive(pid) for pid in pids] == [True, True, True]
 
         runner.send_signal(number)
 
-        wait_gone([*pids, runner.pid], 10)
+        wait_gone([*pids, runner.pid])
     wait_until(lambda: not (tmp_path / "scratch").exists())
 
 
 def test_a_fork_of_the_runner_holds_nothing_up(tmp_path: Path) -> None:
     """A fork that keeps the warden's input open does not keep the stack alive."""
-    forked = RUNNER.replace("time.sleep(600)", "print(os.fork(), flush=True); time.sleep(600)")
-    runner = subprocess.Popen(
-        [sys.executable, "-Wignore", "-c", f"import os\n{forked}", str(tmp_path), DAEMON],
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    with runner:
-        assert runner.stdout
-        pids = [int(word) for word in runner.stdout.readline().split()]
-        fork = max(int(runner.stdout.readline()), int(runner.stdout.readline()))
+    forking = "fork = os.fork()\nif fork:\n    print(fork, flush=True)\ntime.sleep(600)"
+    program = "import os\n" + RUNNER.replace("time.sleep(600)", forking)
+    with another(program, str(tmp_path), DAEMON) as (runner, told):
+        pids = [int(word) for word in told.readline().split()]
+        fork = int(told.readline())
 
         runner.kill()
 
-        wait_gone(pids, 10)
+        wait_gone(pids)
         assert is_alive(fork)
         os.kill(fork, signal.SIGKILL)
 

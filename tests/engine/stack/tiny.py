@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from proofbook.targets import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from proofbook.targets import Target
 
@@ -72,6 +75,22 @@ def target_of(text: str) -> Target:
 def state(pid: int) -> str:
     """The state letter of `/proc/<pid>/stat`."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@contextmanager
+def another(program: str, *args: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """Another Python with its output, killed at the end whatever a test made of it."""
+    process = subprocess.Popen(
+        [sys.executable, "-Wignore", "-c", program, *args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process, cast("IO[str]", process.stdout)
+        finally:
+            process.kill()
 
 
 def is_alive(pid: int) -> bool:
