@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: What a shell says where there is no such program.
 NO_PROGRAM = 127
 
+#: A process of which the target does not say when it is ready is, if it still runs after this.
+_UNSAID_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 _ANSWER_SECONDS = 2.0
 
@@ -44,7 +46,7 @@ class Launch:
     given: Mapping[str, str]
     #: Where it listens; empty where it does not.
     url: str = ""
-    #: How it is known to be ready; `None`: as soon as it runs.
+    #: How it is known to be ready; `None`: it still runs after a second.
     ready: Readiness | None = None
     #: The target file and the table, as messages name them.
     where: str = ""
@@ -124,7 +126,7 @@ class RunningProcess(Supervised):
         """Whether it became ready in time and still runs."""
         ready = self._readiness
         if ready is None:
-            return ward.wait(0) is None
+            return ward.wait(_UNSAID_SECONDS) is None
         seconds = ready.within.total_seconds()
         if ready.running_for is not None:
             return ward.wait(ready.running_for.total_seconds()) is None

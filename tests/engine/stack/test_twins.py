@@ -80,6 +80,16 @@ def test_still_running_is_ready(stack_of: Callable[..., Stack]) -> None:
         assert isinstance(twin.start("worker", env={"EXIT": "1"}), Exited)
 
 
+def test_nothing_is_said_of_when_it_is_ready(stack_of: Callable[..., Stack]) -> None:
+    """Without `ready`, a process is if it still runs after a second."""
+    text = DEMO.replace('ready = { log = "no port", within = "60 s" }', "")
+    with stack_of(text).twin("demo") as twin:
+        assert begun(twin.start("worker")).is_running
+    dying = "import time; time.sleep(0.2); raise SystemExit(3)"
+    with stack_of(text.replace('"tiny.py"', f'"-c", "{dying}"')).twin("demo") as twin:
+        assert twin.start("worker") == Exited(3, "")
+
+
 def test_refusing_to_start_is_a_value(stack_of: Callable[..., Stack]) -> None:
     """A process that ends instead gives its code and all that it wrote."""
     with stack_of().twin("demo") as twin:
