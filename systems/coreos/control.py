@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from systems.chassis.http import Refusal
 from systems.coreos.backoff import backoff_ms
 from systems.coreos.events import Event
-from systems.coreos.queue import Order
+from systems.coreos.orders import Order
 
 if TYPE_CHECKING:
     from systems.chassis.store import Row, Transaction

@@ -1,4 +1,4 @@
-"""What people and programs with a session call: enqueue, look, suspend, resume, prioritise, requeue."""
+"""What people and programs with a session call: enqueue, look, suspend, resume, prioritise, reorders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from systems.chassis.http import Refusal, body_of, fields_of, reply
-from systems.coreos import control, queue, requests
+from systems.coreos import control, orders, requests
 from systems.coreos.control import Change, NoChange
 from systems.coreos.events import Event, Journal
 
@@ -70,7 +70,7 @@ class JobRoutes:
         return reply(_changed(change, done, "SUSPENDED") | ({"reason": reason} if reason else {}))
 
     async def resume(self, request: Request) -> Response:
-        """POST resume: back into the queue."""
+        """POST resume: back into the orders."""
         change, _ = await self._change(request)
         async with self.service.store.transaction() as tx:
             done = await control.resume(tx, change)
@@ -99,7 +99,7 @@ class JobRoutes:
         change, _ = await self._change(request)
         journal = Journal()
         async with self.service.store.transaction() as tx:
-            new_job_id = queue.new_id()
+            new_job_id = orders.new_id()
             done = await control.mark_requeued(tx, change, new_job_id)
             if not isinstance(done, Refusal | NoChange):
                 order = control.order_again(done, change.actor_id)
@@ -111,12 +111,12 @@ class JobRoutes:
         return reply(_enqueued(job) | {"requeuedFrom": change.job_id}, 201)
 
     async def _enqueue(
-        self, tx: Transaction, order: queue.Order, journal: Journal, job_id: str | None = None
-    ) -> queue.Enqueued:
-        return await queue.enqueue(
+        self, tx: Transaction, order: orders.Order, journal: Journal, job_id: str | None = None
+    ) -> orders.Enqueued:
+        return await orders.enqueue(
             tx,
             order,
-            job_id=job_id or queue.new_id(),
+            job_id=job_id or orders.new_id(),
             signer=self.service.signer,
             journal=journal,
         )
@@ -130,7 +130,7 @@ class JobRoutes:
         return Change(job_id=job_id, actor_id=uid, seen=requests.seen(fields)), fields
 
 
-def _enqueued(job: queue.Enqueued) -> dict[str, object]:
+def _enqueued(job: orders.Enqueued) -> dict[str, object]:
     return {
         "jobId": job.job_id,
         "status": "PENDING",

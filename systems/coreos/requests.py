@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from systems.chassis.canonical import SURROGATES, canonical, holds_only_finite_numbers, is_number
 from systems.chassis.http import Refusal
-from systems.coreos.queue import Order
+from systems.coreos.orders import Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from systems.chassis.http import Refusal, body_of
 from systems.chassis.store import Store, StoreUnavailable
 from systems.coreos.credentials import WorkerAuth
 from systems.coreos.events import Journal
-from systems.coreos.queue import Signer
+from systems.coreos.orders import Signer
 from systems.coreos.sessions import COOKIE, Sessions
 
 if TYPE_CHECKING:

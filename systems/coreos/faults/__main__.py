@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING
 
 from systems.coreos.faults import (
     access_faults,
+    claim_faults,
+    input_faults,
     ops_faults,
-    queue_faults,
+    result_faults,
+    signing_faults,
     start_faults,
     worker_faults,
 )
@@ -25,9 +28,12 @@ if TYPE_CHECKING:
     from systems.coreos.faults.seams import Fault
 
 FAULTS: tuple[Fault, ...] = (
-    *queue_faults.FAULTS,
+    *claim_faults.FAULTS,
+    *result_faults.FAULTS,
     *access_faults.FAULTS,
+    *signing_faults.FAULTS,
     *start_faults.FAULTS,
+    *input_faults.FAULTS,
     *ops_faults.FAULTS,
     *worker_faults.FAULTS,
 )

@@ -1,8 +1,7 @@
-"""How access and signatures are broken: who may do what, what is signed, what is shown."""
+"""How access is broken: who may do what, and what is shown."""
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import os
@@ -10,7 +9,7 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
-from systems.coreos.faults.seams import Fault, around, default, ids, nothing, query, together, value
+from systems.coreos.faults.seams import Fault, around, default, ids, query, together, value
 
 
 def _body_unsigned(check: Any) -> Any:
@@ -105,42 +104,6 @@ def _other_key(public_key: Any) -> Any:
     return published
 
 
-def _escaped(canonical: Any) -> Any:
-    """As Go's JSON writer does by default."""
-    escapes: dict[str, str | int | None] = {
-        char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"
-    }
-
-    def written(value: object) -> str:
-        return str(canonical(value)).translate(str.maketrans(escapes))
-
-    return written
-
-
-def _sorted_by_python(_: Any) -> Any:
-    def written(value: object) -> str:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-    return written
-
-
-def _unpadded(sign: Any) -> Any:
-    def signed(key: Any, ticket: Any) -> Any:
-        whole = sign(key, ticket)
-        return whole | {"signature": whole["signature"].rstrip("=")}
-
-    return signed
-
-
-def _lenient(_: Any) -> Any:
-    def signature(text: object) -> bytes:
-        return base64.urlsafe_b64decode(
-            str(text).strip().translate(str.maketrans("+/", "-_")) + "=="
-        )
-
-    return signature
-
-
 def _somebody(service: Any, _request: Any) -> str:
     return str(service.settings.owner)
 
@@ -164,24 +127,6 @@ def _needs_session(handler: Any) -> Any:
         return await handler(routes, request)
 
     return asked
-
-
-class _Anything(str):
-    """A text that is equal to every other."""
-
-    __slots__ = ()
-
-    def __eq__(self, _: object) -> bool:
-        return True
-
-    def __ne__(self, _: object) -> bool:
-        return False
-
-    __hash__ = str.__hash__
-
-
-def _anything(payload: str) -> str:
-    return _Anything(payload)
 
 
 FAULTS = (
@@ -271,27 +216,6 @@ FAULTS = (
         plant=around("systems.coreos.ops_routes:OpsRoutes.public_key", _other_key),
     ),
     Fault(
-        name="result-hash-unchecked",
-        process="api",
-        breaks=ids("result-refused-in-order"),
-        plant=value("systems.coreos.results:_check_hash", lambda _: None),
-    ),
-    Fault(
-        name="result-signature-unchecked",
-        process="api",
-        breaks=ids("result-refused-in-order"),
-        plant=value("systems.coreos.results:is_equal", lambda _given, _expected: True),
-    ),
-    Fault(
-        name="result-without-metrics-crashes",
-        process="api",
-        breaks=ids("result-refused-in-order"),
-        plant=value(
-            "systems.coreos.results:_metrics",
-            lambda metrics: (metrics["attempts"], metrics["latencyMs"]),
-        ),
-    ),
-    Fault(
         name="expected-signature-logged",
         process="api",
         breaks=ids("private-values-stay-private"),
@@ -317,71 +241,5 @@ FAULTS = (
         process="api",
         breaks=ids("monitoring-open-and-bare"),
         plant=around("systems.coreos.ops_routes:OpsRoutes.timeseries", _needs_session),
-    ),
-    Fault(
-        name="payload-sorted-by-code-points",
-        process="api",
-        breaks=ids("payload-signed-canonically"),
-        plant=around("systems.chassis.canonical:canonical", _sorted_by_python),
-    ),
-    Fault(
-        name="ticket-signature-unpadded",
-        process="api",
-        breaks=ids("ticket-signed-exactly"),
-        plant=around("systems.coreos.tickets:sign", _unpadded),
-    ),
-    Fault(
-        name="ticket-signed-escaped",
-        process="api",
-        breaks=ids("ticket-signed-exactly"),
-        plant=around("systems.coreos.tickets:canonical", _escaped),
-    ),
-    Fault(
-        name="worker-signs-escaped",
-        process="worker",
-        breaks=ids("worker-executes-and-reports"),
-        plant=around("systems.coreos.tickets:canonical", _escaped),
-    ),
-    Fault(
-        name="worker-takes-any-base64",
-        process="worker",
-        breaks=ids("worker-verifies-tickets"),
-        plant=around("systems.coreos.tickets:_signature", _lenient),
-    ),
-    Fault(
-        name="worker-skips-verification",
-        process="worker",
-        breaks=ids(
-            "worker-verifies-tickets",
-            "tampered-ticket-refused",
-            "keys-change-together",
-            "old-key-jobs-die",
-        ),
-        plant=value("systems.coreos.claimed:verify", lambda _job, _key, **_: None),
-    ),
-    Fault(
-        name="worker-skips-payload-hash",
-        process="worker",
-        breaks=ids("worker-verifies-tickets"),
-        plant=value("systems.coreos.claimed:_hash", _anything),
-    ),
-    Fault(
-        name="worker-ignores-expiry",
-        process="worker",
-        breaks=ids("worker-verifies-tickets"),
-        plant=around(
-            "systems.coreos.claimed:verify",
-            lambda verify: lambda job, key, **_: verify(job, key, now_ms=0),
-        ),
-    ),
-    Fault(
-        name="worker-holds-signing-key",
-        process="worker",
-        breaks=ids("worker-holds-no-signing-key"),
-        plant=nothing,
-        environ={
-            "ATTESTATION_PRIVATE_KEY": "ab" * 32,
-            "DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
-        },
     ),
 )

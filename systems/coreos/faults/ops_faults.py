@@ -1,4 +1,4 @@
-"""How what operators see is broken: health, counters, series, audit, pages; and what the API takes in."""
+"""How what operators see is broken: health, counters, series, audit, pages."""
 
 from __future__ import annotations
 
@@ -72,34 +72,6 @@ def _typeless(item: Any) -> Any:
 
 def _unknown(item: Any) -> Any:
     return lambda row: item(row) | {"type": "unknown", "event": "unknown"}
-
-
-def _swallowing(fields_of: Any) -> Any:
-    """What is no JSON is a crash, as an unguarded parser makes it."""
-
-    def read(raw: bytes, *, may_be_absent: bool = False) -> Any:
-        if raw or not may_be_absent:
-            json.loads(raw)
-        return fields_of(raw, may_be_absent=may_be_absent)
-
-    return read
-
-
-def _defaulted(integer: Any) -> Any:
-    def read(fields: Any, name: str, least: int, most: int, *, default: int) -> int:
-        from systems.chassis.http import Refusal
-
-        try:
-            return int(integer(fields, name, least, most, default=default))
-        except Refusal:
-            return default
-
-    return read
-
-
-def _any_scope(fields: Any) -> list[str]:
-    scope = fields.get("scope", ["execute"])
-    return [str(item) for item in scope] if isinstance(scope, list) else [str(scope)]
 
 
 FAULTS = (
@@ -229,23 +201,5 @@ FAULTS = (
         process="api",
         breaks=ids("dead-rows-name-job-type"),
         plant=around("systems.coreos.owner_routes:_audited", _typeless),
-    ),
-    Fault(
-        name="bad-json-crashes",
-        process="api",
-        breaks=ids("bad-input-refused"),
-        plant=around("systems.chassis.http:fields_of", _swallowing),
-    ),
-    Fault(
-        name="numbers-unchecked",
-        process="api",
-        breaks=ids("bad-input-refused"),
-        plant=around("systems.coreos.requests:_integer", _defaulted),
-    ),
-    Fault(
-        name="scope-unchecked",
-        process="api",
-        breaks=ids("bad-input-refused"),
-        plant=value("systems.coreos.requests:_scope", _any_scope),
     ),
 )

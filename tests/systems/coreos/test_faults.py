@@ -51,6 +51,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_each_takes_hold() -> None:
     """What it exchanges is there, and the process can still be loaded."""
     command = [sys.executable, "-c", TRY]

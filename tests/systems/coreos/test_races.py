@@ -8,6 +8,8 @@ from functools import partial
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -26,6 +28,7 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, calls))
 
 
+@pytest.mark.slow
 def test_each_of_many_jobs_goes_to_one_of_many_workers(coreos: CoreOs) -> None:
     """20 workers, 500 jobs, each claimed once and completed once."""
     coreos.sql(_CLONES, 499, coreos.enqueue())
