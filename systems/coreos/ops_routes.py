@@ -131,8 +131,8 @@ async def _alert(tx: Transaction, violations: Sequence[metrics.Violation], coold
     await tx.run(
         "alerts_raise",
         type=[v.type for v in violations],
-        value=[v.value for v in violations],
-        threshold=[v.threshold for v in violations],
+        value=[float(v.value) for v in violations],
+        threshold=[float(v.threshold) for v in violations],
         cooldown_ms=cooldown_ms,
     )
     count = await tx.row("alerts_open")

@@ -156,6 +156,7 @@ FAULTS = (
         name="refused-workers-uncounted",
         process="api",
         breaks=ids("hmac-mismatch-noticed"),
+        reason="0 > 0",
         plant=value("systems.coreos.service:Service.count_auth_failure", _uncounted),
     ),
     Fault(
@@ -219,12 +220,14 @@ FAULTS = (
         name="expected-signature-logged",
         process="api",
         breaks=ids("private-values-stay-private"),
+        reason="API's log",
         plant=around("systems.coreos.credentials:WorkerAuth.check", _shows_expected),
     ),
     Fault(
         name="secret-logged",
         process="api",
         breaks=ids("private-values-stay-private"),
+        reason="API's log",
         plant=around("systems.chassis.logs:start", _says_secret),
     ),
     Fault(

@@ -41,18 +41,21 @@ FAULTS = (
         name="bad-json-crashes",
         process="api",
         breaks=ids("bad-input-refused"),
+        reason="status is 500",
         plant=around("systems.chassis.http:fields_of", _swallowing),
     ),
     Fault(
         name="numbers-unchecked",
         process="api",
         breaks=ids("bad-input-refused"),
+        reason="POST /api/j",
         plant=around("systems.coreos.requests:_integer", _defaulted),
     ),
     Fault(
         name="scope-unchecked",
         process="api",
         breaks=ids("bad-input-refused"),
+        reason="POST /api/j",
         plant=value("systems.coreos.requests:_scope", _any_scope),
     ),
 )

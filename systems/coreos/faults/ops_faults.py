@@ -79,12 +79,14 @@ FAULTS = (
         name="health-ignores-store",
         process="api",
         breaks=ids("health-follows-store"),
+        reason="code is 200, promised `code = 503`",
         plant=value("systems.chassis.health:Probe.store_answers", _always),
     ),
     Fault(
         name="health-timestamp-renamed",
         process="api",
         breaks=ids("health-is-fresh"),
+        reason="no timestamp",
         plant=around(
             "systems.coreos.ops_routes:health",
             _rewritten(
@@ -96,6 +98,7 @@ FAULTS = (
         name="health-timestamp-stale",
         process="api",
         breaks=ids("health-is-fresh"),
+        reason="age is ",
         plant=around(
             "systems.coreos.ops_routes:health", _rewritten(lambda body: body | {"timestamp": STALE})
         ),
@@ -104,12 +107,14 @@ FAULTS = (
         name="login-page-missing",
         process="api",
         breaks=ids("api-serves-queue-metrics-ui"),
+        reason="(404, ",
         plant=value("systems.coreos.pages:Pages.login_page", _not_found),
     ),
     Fault(
         name="claim-by-hand-405",
         process="api",
         breaks=ids("claim-tested-by-hand"),
+        reason="status is 405",
         plant=value("systems.coreos.worker_routes:WorkerRoutes.claimable", _not_allowed),
     ),
     Fault(
@@ -128,6 +133,7 @@ FAULTS = (
         name="oldest-points-only",
         process="api",
         breaks=ids("latency-buckets-exact"),
+        reason="500 == 501",
         plant=query(
             "timeseries",
             (
@@ -149,24 +155,28 @@ FAULTS = (
         name="thresholds-included",
         process="api",
         breaks=ids("alert-thresholds-exact"),
+        reason="HEALTHY",
         plant=value("systems.coreos.metrics:DEAD_PERCENT", 9.99),
     ),
     Fault(
         name="rates-cut-off",
         process="api",
         breaks=ids("alert-thresholds-exact"),
+        reason="66.66",
         plant=value("systems.coreos.metrics:rounded", int),
     ),
     Fault(
         name="stuck-lists-live-leases",
         process="api",
         breaks=ids("stuck-lists-exactly", "stuck-after-lease"),
+        reason="too early",
         plant=query("stuck", (" AND lease_until <= clock.now - %(threshold_ms)s", "")),
     ),
     Fault(
         name="idle-worker-invisible",
         process="api",
         breaks=ids("active-workers-visible"),
+        reason="w-idle",
         plant=query(
             "seen_workers",
             (
@@ -194,12 +204,14 @@ FAULTS = (
         name="audit-event-unknown",
         process="api",
         breaks=ids("audit-filters-dead-jobs"),
+        reason="type is unknown",
         plant=around("systems.coreos.owner_routes:_audited", _unknown),
     ),
     Fault(
         name="audit-without-job-type",
         process="api",
         breaks=ids("dead-rows-name-job-type"),
+        reason="None",
         plant=around("systems.coreos.owner_routes:_audited", _typeless),
     ),
 )

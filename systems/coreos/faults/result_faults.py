@@ -71,6 +71,7 @@ FAULTS = (
         name="result-fenced-by-worker-only",
         process="api",
         breaks=ids("claimed-once"),
+        reason="Q4 (who lost the lease changes nothing)",
         plant=query("finish", (OF_ATTEMPT, ""), (OF_LEASE, "")),
     ),
     Fault(

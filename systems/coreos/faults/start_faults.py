@@ -54,7 +54,11 @@ def _api(name: str, *breaks: str, repair: Repair, also: tuple[str, ...] = ()) ->
 def _worker(name: str, *breaks: str, repair: Repair) -> Fault:
     plant = _forgiving("systems.coreos.worker_settings:read", (name,), repair)
     return Fault(
-        name=f"worker-forgives-{_word(name)}", process="worker", breaks=ids(*breaks), plant=plant
+        name=f"worker-forgives-{_word(name)}",
+        process="worker",
+        breaks=ids(*breaks),
+        reason="the worker started and runs on",
+        plant=plant,
     )
 
 
@@ -208,6 +212,7 @@ FAULTS = (
         name="port-3000-by-default",
         process="api",
         breaks=ids("port-defaults"),
+        reason="nobody answers on 3001",
         plant=around("systems.chassis.settings:Reader.optional", _port_3000),
     ),
     Fault(
@@ -220,6 +225,7 @@ FAULTS = (
         name="old-secret-accepted",
         process="api",
         breaks=ids("hmac-rotation-keeps-tickets"),
+        reason="status is 200, promised `status = 403`",
         plant=together(
             _old_secret,
             around("systems.coreos.credentials:WorkerAuth.check", _old_secret_too),
@@ -230,6 +236,7 @@ FAULTS = (
         name="degraded-health-is-200",
         process="api",
         breaks=ids("health-503-unless-ok"),
+        reason="code is 200, promised `code = 503`",
         plant=around(
             "systems.coreos.ops_routes:health",
             lambda health: lambda *args: _fine(health(*args)),

@@ -113,6 +113,25 @@ def test_a_lost_worker_is_missed_until_one_is_seen(starter: Starter) -> None:
     assert coreos.get(SUMMARY, who="").json()["violations"] == []
 
 
+def test_all_alerts_at_once(starter: Starter) -> None:
+    """Whole numbers and broken ones side by side."""
+    coreos = starter(HEARTBEAT_LOST_SECONDS="7")
+    for _ in range(3):
+        coreos.enqueue(maxAttempts=1)
+    coreos.fail(coreos.take())
+    coreos.sql("INSERT INTO core_metrics VALUES ('jobs_failed_retryable', 1, 0)")
+    coreos.sql("UPDATE workers SET last_seen = 0")
+
+    body = coreos.get(SUMMARY, who="").json()
+
+    assert [(v["type"], v["value"]) for v in body["violations"]] == [
+        ("WORKER_DEAD_RATE_HIGH", 33.33),
+        ("WORKER_RETRY_SPIKE", 33.33),
+        ("WORKER_HEARTBEAT_LOST", 0),
+    ]
+    assert body["unresolvedAlerts"] == 3
+
+
 def test_latencies_come_by_the_minute_oldest_first(coreos: CoreOs) -> None:
     """Every point of the window, whatever their number; halves are rounded up."""
     coreos.sql(
