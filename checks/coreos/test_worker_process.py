@@ -73,7 +73,7 @@ def test_a_worker_is_connected_to_the_api_alone(
 
     def look() -> bool:
         peers.update(sockets(worker.process.pid).peers)
-        return all(_is_done(tap, job) for job in jobs)
+        return all(_is_done(tap, api.access.path(RESULT), job) for job in jobs)
 
     done = until(look, bool, 3 * pace["POLL_INTERVAL_SECONDS"] + SOON_SECONDS, every_seconds=0.01)
 
@@ -132,13 +132,9 @@ def _polls(tap: Tap, api: Api) -> int:
     return len([seen for seen in tap.exchanges() if seen.path == api.access.path(CLAIM)])
 
 
-def _is_done(tap: Tap, job: str) -> bool:
+def _is_done(tap: Tap, path: str, job: str) -> bool:
     """Whether a result for the job passed the tap."""
-    return any(
-        job.encode() in seen.request_body
-        for seen in tap.exchanges()
-        if seen.path.endswith("result")
-    )
+    return any(job.encode() in seen.request_body for seen in tap.exchanges() if seen.path == path)
 
 
 def _address(url: str) -> Address:
