@@ -9,7 +9,6 @@ cases at all join to `no_verdict`. `waived` is laid over a verdict, never joined
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import reduce
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +39,4 @@ def joined(verdicts: Iterable[Verdict]) -> Verdict:
     if Verdict.WAIVED in verdicts:
         message = "waived is laid over a verdict; it joins with none"
         raise ValueError(message)
-    if not verdicts:
-        return Verdict.NO_VERDICT
-    return reduce(lambda a, b: min(a, b, key=PRECEDENCE.index), verdicts)
+    return next((verdict for verdict in PRECEDENCE if verdict in verdicts), Verdict.NO_VERDICT)

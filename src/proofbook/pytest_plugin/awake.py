@@ -11,8 +11,6 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-import pytest
-
 from proofbook import project, targets
 from proofbook.claims import read_all
 from proofbook.errors import ProofbookError
@@ -20,6 +18,8 @@ from proofbook.runs import new_id
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from proofbook.claims import Claim
     from proofbook.stack.faults import Fault
@@ -92,9 +92,6 @@ class Awake:
         """Every claim of the runbooks by id, in reading order; raises `RunbookError`."""
         runbooks = read_all(project.pages(self.root))
         return {claim.id: claim for runbook in runbooks for claim in runbook.claims}
-
-
-STATE = pytest.StashKey[Awake]()
 
 
 def auto_workers(config: pytest.Config, root: Path) -> int | None:

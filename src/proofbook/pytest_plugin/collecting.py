@@ -69,7 +69,8 @@ class Collection:
         self._know(self._checks(item for item in items if item not in self._seen))
         if self._awake.writes:
             self.plan = self._plan(session.config, items, is_whole=len(items) == before)
-            self.claims = {item.nodeid: claim for item, (claim, _) in self.checks.items()}
+            planned = (case for cases in self.plan.cases.values() for case in cases)
+            self.claims = {case.nodeid: case.claim for case in planned}
         return result
 
     @pytest.hookimpl(trylast=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from proofbook.errors import ProofbookError
+    from proofbook.evidence import Record
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.collecting import Collection
     from proofbook.pytest_plugin.ledger import Ledger
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _INVALID, _INTERNAL = 3, 20
 _INTERRUPTED = "interrupted"
+_NEVER_ENDED = "the run never ended"
 
 
 class Ending:
@@ -130,8 +132,10 @@ class Ending:
             target_digest=sha256(file.read_bytes()).hexdigest(),
             release=self._releases.before,
             fault=str(awake.fault) if awake.fault else None,
+            seed=awake.seed,
         )
-        return self._recorded(run)
+        run = self._recorded(run)
+        return replace(run, records=tuple(_unfinished(record) for record in run.records))
 
     def _closed(self, run: Run) -> Run:
         run = self._recorded(run)
@@ -168,3 +172,8 @@ class Ending:
             self._refuse(error)
             code = _INVALID if isinstance(error, WrongPlace) else _INTERNAL
             pytest.exit(str(error), returncode=code)
+
+
+def _unfinished(record: Record) -> Record:
+    """What stands written of a claim while it is asked: should we be killed, nothing more is known."""
+    return replace(record, cases=(), note=_NEVER_ENDED) if record.cases else record

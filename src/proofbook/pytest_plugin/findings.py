@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ATTRIBUTE = "proofbook"
 _PHASES = {"setup": "set-up", "teardown": "tear-down", "collect": "collection"}
 _LONGEST = 400
+_MARKED = "it is marked xfail, and it passed; take the mark away"
 #: Code of pytest's and its plugins' that ends a test for a reason of its own: a timeout, a fixture
 #: that cannot be had, a coroutine that nobody awaits.
 _NOT_THE_CHECK = ("_pytest.fixtures", "_pytest.python", "_pytest.runner", "pytest_timeout")
@@ -92,14 +93,15 @@ def mark_set_up(error: Exception) -> None:
 
 def of_phase(call: pytest.CallInfo[None], report: pytest.TestReport) -> Finding | None:
     """What a phase says; `None` where it passed."""
-    error = call.excinfo.value if call.excinfo else None
-    if error is not None:
+    if call.excinfo is not None:
+        error = call.excinfo.value
         return of_call(error) if call.when == "call" else of_error(error, _PHASES[call.when])
-    if hasattr(report, "wasxfail") or "[XPASS(strict)]" in report.longreprtext:
-        return Finding(reason="it is marked xfail, and it passed; take the mark away")
-    if report.passed:
+    if hasattr(report, "wasxfail"):
+        return Finding(reason=_MARKED)
+    if report.outcome == "passed":
         return None
-    return Finding(reason=_first_line(report.longreprtext) or f"pytest calls it {report.outcome}")
+    said = _first_line(report.longreprtext)
+    return Finding(reason=_MARKED if said.startswith("[XPASS(strict)]") else said)
 
 
 def of_call(error: BaseException) -> Finding:

@@ -7,38 +7,51 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook.errors import ClaimError
-from proofbook.pytest_plugin.awake import STATE
-from proofbook.pytest_plugin.handles import HANDLES
-from proofbook.pytest_plugin.places import PLACE
 
 if TYPE_CHECKING:
     from proofbook.handle import ClaimHandle
+    from proofbook.pytest_plugin.awake import Awake
+    from proofbook.pytest_plugin.handles import Handles
+    from proofbook.pytest_plugin.places import Place
     from proofbook.stack import Stack
     from proofbook.targets import Target
 
 
-@pytest.fixture
-def claim(request: pytest.FixtureRequest) -> ClaimHandle:
-    """The claim that this check holds: `claim["jobs"]`, `claim.expect(p95=…)`, `claim.require(…)`."""
-    found = request.config.stash[HANDLES].of(request.node)
-    if found is None:
-        raise ClaimError(f'{request.node.nodeid} is no check; mark it @pytest.mark.claim("its.id")')
-    return found
+class Fixtures:
+    """Registered as a plugin: pytest finds fixtures among its methods."""
 
+    def __init__(self, awake: Awake, place: Place, handles: Handles) -> None:
+        self._awake = awake
+        self._place = place
+        self._handles = handles
+        self._item: pytest.Item | None = None
 
-@pytest.fixture(scope="session")
-def target(pytestconfig: pytest.Config) -> Target:
-    """The target as its file describes it; nothing in it is resolved."""
-    return pytestconfig.stash[STATE].target
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Know which test it is without the `request` fixture, which costs more than the rest."""
+        self._item = item
 
+    @pytest.fixture
+    def claim(self) -> ClaimHandle:
+        """The claim that this check holds: `claim["jobs"]`, `claim.expect(p95=…)`, `claim.require(…)`."""
+        item = self._item
+        found = self._handles.of(item) if item else None
+        if found is None:
+            name = item.nodeid if item else "this"
+            raise ClaimError(f'{name} is no check; mark it @pytest.mark.claim("its.id")')
+        return found
 
-@pytest.fixture(scope="session")
-def stack(pytestconfig: pytest.Config) -> Stack:
-    """All that runs here: twins of the target's systems, started on demand, private to this process."""
-    return pytestconfig.stash[PLACE].stack
+    @pytest.fixture(scope="session")
+    def target(self) -> Target:
+        """The target as its file describes it; nothing in it is resolved."""
+        return self._awake.target
 
+    @pytest.fixture(scope="session")
+    def stack(self) -> Stack:
+        """All that runs here: twins of the target's systems, made on demand, private to this process."""
+        return self._place.stack
 
-@pytest.fixture(scope="session")
-def seed(pytestconfig: pytest.Config) -> int:
-    """What random schedules start from; `--seed` repeats it, and every run prints it."""
-    return pytestconfig.stash[STATE].seed
+    @pytest.fixture(scope="session")
+    def seed(self) -> int:
+        """What random schedules start from; `--seed` repeats it, and every run prints it."""
+        return self._awake.seed

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from proofbook.claims import RESERVED
 from proofbook.handle import ClaimHandle
 from proofbook.scaling import scale_of
 
 if TYPE_CHECKING:
+    import pytest
+
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.collecting import Collection
 
@@ -45,6 +45,3 @@ class Handles:
     def drop(self, item: pytest.Item) -> None:
         """Forget the handle of a try that is over."""
         self._held.pop(item, None)
-
-
-HANDLES = pytest.StashKey[Handles]()

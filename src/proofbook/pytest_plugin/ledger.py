@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,23 +13,25 @@ from proofbook.verdicts import Verdict
 if TYPE_CHECKING:
     from proofbook.pytest_plugin.collecting import Collection
 
-_HELD = Finding(verdict=Verdict.PASS)
 _NO_CALL = Finding(reason="its call phase reported nothing")
 
 
-@dataclass(slots=True)
 class _Draft:
     """A try of which some phases were reported."""
 
-    seconds: float = 0.0
-    was_called: bool = False
-    findings: list[Finding] = field(default_factory=list)
-    details: list[str] = field(default_factory=list)
+    __slots__ = ("details", "findings", "seconds", "was_called")
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.was_called = False
+        self.findings: list[Finding] = []
+        self.details: list[str] = []
 
     def add(self, report: pytest.TestReport) -> None:
         """One more phase."""
         self.seconds += report.duration
-        self.was_called |= report.when == "call"
+        if report.when == "call":
+            self.was_called = True
         finding = of_report(report)
         if finding is not None:
             self.findings.append(finding)
@@ -41,9 +42,9 @@ class _Draft:
 
     def attempt(self) -> Attempt:
         """The try, now that it is over."""
-        if not (self.findings or self.was_called):
-            self.findings.append(_NO_CALL)
-        worst = most_severe(self.findings or [_HELD])
+        if not self.findings and self.was_called:
+            return Attempt(verdict=Verdict.PASS, seconds=self.seconds)
+        worst = most_severe(self.findings or [_NO_CALL])
         return Attempt(
             verdict=worst.verdict,
             asked=worst.asked,
@@ -62,11 +63,11 @@ class Ledger:
         self._collection = collection
         self._config = config
         self._open: dict[tuple[str, object], _Draft] = {}
-        self._attempts: dict[str, list[Attempt]] = {}
+        self._attempts: dict[str, tuple[Attempt, ...]] = {}
 
     def attempts(self, nodeid: str) -> tuple[Attempt, ...]:
         """Every try at a case so far."""
-        return tuple(self._attempts.get(nodeid, ()))
+        return self._attempts.get(nodeid, ())
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -75,7 +76,9 @@ class Ledger:
         if nodeid is None or isinstance(report, pytest.SubtestReport):
             return
         key = (nodeid, getattr(report, "node", None))
-        draft = self._open.setdefault(key, _Draft())
+        draft = self._open.get(key)
+        if draft is None:
+            draft = self._open[key] = _Draft()
         draft.add(report)
         if report.when in ("setup", "call"):
             return
@@ -90,7 +93,7 @@ class Ledger:
         self._open.clear()
 
     def _ended(self, nodeid: str, attempt: Attempt) -> None:
-        self._attempts.setdefault(nodeid, []).append(attempt)
+        self._attempts[nodeid] = (*self.attempts(nodeid), attempt)
         self._config.hook.pytest_proofbook_attempt(
             config=self._config,
             claim=self._collection.claims[nodeid],

@@ -48,9 +48,12 @@ class Outcomes:
         report = yield
         if item not in self._collection.checks:
             return report
-        finding = self._finding(item, call, report)
-        if call.when == "teardown":
-            self._handles.drop(item)
+        if call.when == "call":
+            finding = self._of_call(item, call, report)
+        else:
+            finding = of_phase(call, report)
+            if call.when == "teardown":
+                self._handles.drop(item)
         if finding is not None:
             finding = finding.without(self._place.secrets)
             finding.put(report)
@@ -65,13 +68,11 @@ class Outcomes:
         if shows and self._place.secrets:
             _redact(report, self._place.secrets)
 
-    def _finding(
+    def _of_call(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> Finding | None:
-        """What a phase found out; `None` where it passed and has nothing to tell."""
+        """What the check itself found out; `None` where it passed and has nothing to tell."""
         found = of_phase(call, report)
-        if call.when != "call":
-            return found
         if self._is_running:
             self._parts += [found] if found else []
             return found
@@ -94,10 +95,10 @@ class Words:
         self, report: pytest.CollectReport | pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """`no verdict` and `not asked` instead of `failed` and `error`."""
-        finding = of_report(report)
+        finding = of_report(report) if report.outcome != "passed" else None
         if finding is None or finding.verdict is not Verdict.NO_VERDICT:
             return None
-        if report.outcome != "failed" or hasattr(report, "context"):
+        if not report.failed or hasattr(report, "context"):
             return None  # a try that is repeated, or a subtest: its own plugin names it
         word = "no verdict" if finding.asked else "not asked"
         letter = "N" if finding.asked else "n"

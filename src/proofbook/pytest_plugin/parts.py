@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proofbook.pytest_plugin import fixtures
-from proofbook.pytest_plugin.awake import STATE, Role, wake
+from proofbook.pytest_plugin.awake import Role, wake
 from proofbook.pytest_plugin.collecting import Collection
 from proofbook.pytest_plugin.ending import Ending
-from proofbook.pytest_plugin.handles import HANDLES, Handles
+from proofbook.pytest_plugin.fixtures import Fixtures
+from proofbook.pytest_plugin.handles import Handles
 from proofbook.pytest_plugin.ledger import Ledger
 from proofbook.pytest_plugin.nodes import Controller
 from proofbook.pytest_plugin.outcomes import Outcomes, Words
 from proofbook.pytest_plugin.permits import Permits
-from proofbook.pytest_plugin.places import PLACE, Place
+from proofbook.pytest_plugin.places import Place
 from proofbook.pytest_plugin.showing import Showing
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ def register(config: pytest.Config, root: Path) -> None:
     awake = wake(config, root)
     place, collection = Place(awake), Collection(awake)
     handles = Handles(awake, collection)
-    config.stash[STATE], config.stash[PLACE], config.stash[HANDLES] = awake, place, handles
     parts: list[object] = [
-        fixtures,
+        Fixtures(awake, place, handles),
         place,
         collection,
         Permits(awake, place, collection),

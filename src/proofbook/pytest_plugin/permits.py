@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,21 +28,23 @@ class Permits:
         self._awake = awake
         self._place = place
         self._collection = collection
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """While a check and its fixtures run, nothing is reached that the target does not name."""
-        if item not in self._collection.checks:
-            return (yield)
-        with self._guard:
-            return (yield)
+        self._guard = ExitStack()
+        self._is_guarded = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Refuse a check whose fixtures, by name, do more than the target permits."""
-        _, effect = self._collection.checks.get(item, ("", None))
-        if effect:
-            self._allow(effect, item.session)
+        known = self._collection.checks.get(item)
+        if known is None:
+            self._open_up()
+            return
+        self._guard_checks()
+        if known[1]:
+            self._allow(known[1], item.session)
+
+    def pytest_sessionfinish(self) -> None:
+        """What comes after the checks may reach what it wants."""
+        self._open_up()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(
@@ -63,9 +65,16 @@ class Permits:
             mark_set_up(error)
             raise
 
-    @cached_property
-    def _guard(self) -> Guard:
-        return Guard(self._place.addresses, target=self._awake.target.path)
+    def _guard_checks(self) -> None:
+        """While checks and their fixtures run, nothing is reached that the target does not name."""
+        if not self._is_guarded:
+            self._guard.enter_context(Guard(self._place.addresses, target=self._awake.target.path))
+            self._is_guarded = True
+
+    def _open_up(self) -> None:
+        if self._is_guarded:
+            self._guard.close()
+            self._is_guarded = False
 
     def _allow(self, effect: Effect, session: pytest.Session) -> None:
         """Raise `NotAsked` if the target permits less, `WrongPlace` if it is not the one meant."""

@@ -69,6 +69,3 @@ class Place:
         """Stop all that was started, after pytest has torn down its fixtures."""
         if self._stack is not None:
             self._stack.__exit__(None, None, None)
-
-
-PLACE = pytest.StashKey[Place]()
