@@ -22,7 +22,9 @@ def main(wanted: list[str]) -> int:
     failed = 0
     for name in wanted or found:
         print(f"\n== {name}", flush=True)
-        failed += bool(subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode)
+        failed += bool(
+            subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode
+        )
     return failed
 
 

@@ -8,6 +8,7 @@ is a value; `to_json` and `from_json` in `proofbook.runs` turn it into text and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from proofbook.verdicts import Verdict, joined
@@ -72,7 +73,7 @@ class Case:
         return not self.attempts or any(attempt.asked for attempt in self.attempts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """What one run found out about one claim."""
 
@@ -93,12 +94,12 @@ class Record:
     #: Until when this evidence lasts, RFC 3339; `None`: as long as the release.
     valid_until: str | None = None
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """The join of the cases: `no_verdict` where there are none."""
         return joined(case.verdict for case in self.cases)
 
-    @property
+    @cached_property
     def asked(self) -> bool:
         """Whether the exit code of this run depends on it."""
         if not self.wanted or not self.cases:
@@ -106,7 +107,7 @@ class Record:
         judged = any(case.asked and case.verdict is not Verdict.PASS for case in self.cases)
         return judged or all(case.asked for case in self.cases)
 
-    @property
+    @cached_property
     def reason(self) -> str:
         """The first reason of the cases that make the verdict, asked ones first; else the note."""
         if self.note or not self.cases:
@@ -120,12 +121,12 @@ class Record:
             return f"{case.nodeid} was planned and did not run"
         return next(attempt.reason for attempt in case.attempts if attempt.verdict is verdict)
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """All attempts of all cases."""
         return sum(attempt.seconds for case in self.cases for attempt in case.attempts)
 
-    @property
+    @cached_property
     def measured(self) -> tuple[Measurement, ...]:
         """The last attempts' measurements, in the order of the cases."""
         return tuple(m for case in self.cases if case.attempts for m in case.attempts[-1].measured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,11 +12,13 @@ import click
 import pytest
 
 from proofbook.cli.redirection import redirected
-from proofbook.errors import InvalidInput, NoVerdict, ProofbookError, WrongPlace
+from proofbook.errors import InvalidInput, NoVerdict, ProofbookError, RunbookError, WrongPlace
+from proofbook.pytest_plugin.collecting import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from proofbook.errors import Problem
     from proofbook.evidence import Run
     from proofbook.pytest_plugin.plan import Plan
 
@@ -67,6 +70,8 @@ def without_run(error: ProofbookError | None, code: int, log: Path) -> Exception
     if error is not None:
         return error
     match code:
+        case pytest.ExitCode.USAGE_ERROR if broken := _broken_conftest(lines):
+            return RunbookError([broken])
         case pytest.ExitCode.USAGE_ERROR:
             return click.ClickException(f"pytest refuses what it was given.\n{told}")
         case pytest.ExitCode.INTERRUPTED:
@@ -81,3 +86,13 @@ def _told(log: Path) -> list[str]:
     """The lines that pytest wrote, without empty ones and rules."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
     return [line.rstrip() for line in lines if line.strip(" =-_")]
+
+
+def _broken_conftest(lines: list[str]) -> Problem | None:
+    """The conftest that cannot be imported, if that is what pytest ended on."""
+    for line in lines:
+        if match := re.fullmatch(r"ImportError while loading conftest '(.*)'\.", line):
+            path = Path(match[1]).resolve()
+            here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+            return uncollected(here.as_posix(), "\n".join(lines))
+    return None

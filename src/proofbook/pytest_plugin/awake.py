@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import secrets
@@ -91,6 +92,7 @@ class Awake:
     def claims(self) -> dict[str, Claim]:
         """Every claim of the runbooks by id, in reading order; raises `RunbookError`."""
         runbooks = read_all(project.pages(self.root))
+        _forget_loggers()
         return {claim.id: claim for runbook in runbooks for claim in runbook.claims}
 
 
@@ -139,3 +141,14 @@ def wake(config: pytest.Config, root: Path) -> Awake:
         config.getoption("--run-id") or new_id(datetime.now(UTC), secrets.token_hex(3)),
         random.SystemRandom().randrange(2**32) if seed is None else seed,
     )
+
+
+def _forget_loggers() -> None:
+    """
+    Take the reader's loggers out of logging's table.
+
+    markdown-it makes one for each of its rules, and pytest walks through all loggers six times a test.
+    """
+    known = logging.root.manager.loggerDict
+    for name in [name for name in known if name.partition(".")[0] == "markdown_it"]:
+        del known[name]

@@ -29,6 +29,11 @@ def effect(item: pytest.Item) -> Effect:
     return strongest
 
 
+def shared(item: pytest.Item) -> object:
+    """Something that the cases of one function share, who therefore have the same fixtures."""
+    return id(getattr(item, "_fixtureinfo", item))
+
+
 def asks_directly(item: pytest.Item, name: str) -> bool:
     """Whether the test function itself names a fixture."""
     info = getattr(item, "_fixtureinfo", None)

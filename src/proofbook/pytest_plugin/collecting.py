@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -16,11 +16,13 @@ from proofbook.selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
+    from pathlib import Path
 
     from proofbook.effects import Effect
     from proofbook.pytest_plugin.awake import Awake
 
 _T = TypeVar("_T")
+_MARK = "claim"
 
 
 class Collection:
@@ -57,7 +59,7 @@ class Collection:
         self, session: pytest.Session, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """Plan before other plugins leave cases out, and see after them which are left."""
-        found = self._checks([*self._seen, *items])
+        found = self._checks({**self._seen, **dict.fromkeys(items)})
         if not (found or self._skipped or covers_checks(session.config, self._awake.root)):
             return (yield)
         if self._awake.writes:
@@ -94,24 +96,27 @@ class Collection:
         plain = nodeid.rpartition("@")[0]
         return plain if plain in self.claims else None
 
-    def _know(self, found: Mapping[pytest.Item, str | None]) -> None:
-        for item, id_ in found.items():
-            self.checks[item] = id_ or "", closure.effect(item)
+    def _know(self, found: Mapping[pytest.Item, fitting.Marks]) -> None:
+        effects: dict[object, Effect] = {}
+        for item, marks in found.items():
+            function = closure.shared(item)
+            if function not in effects:
+                effects[function] = closure.effect(item)
+            self.checks[item] = fitting.claim_id(marks), effects[function]
 
-    def _checks(self, items: Iterable[pytest.Item]) -> dict[pytest.Item, str | None]:
-        """Those of the tests that are checks, or stand where only checks may stand."""
-        room = self._awake.checks
-        in_room: defaultdict[object, bool | None] = defaultdict(lambda: None)
-        found = {}
+    def _checks(self, items: Iterable[pytest.Item]) -> dict[pytest.Item, fitting.Marks]:
+        """Those of the tests that are checks, or stand where only checks may stand; with their marks."""
+        in_room: dict[Path, bool] = {}
+        found: dict[pytest.Item, fitting.Marks] = {}
         for item in items:
-            id_ = fitting.claim_id(item)
-            if id_ is None and in_room[item.path] is None:
-                in_room[item.path] = item.path.is_relative_to(room)
-            if id_ is not None or in_room[item.path]:
-                found[item] = id_
+            marks = list(item.iter_markers(_MARK))
+            if not marks and item.path not in in_room:
+                in_room[item.path] = item.path.is_relative_to(self._awake.checks)
+            if marks or in_room[item.path]:
+                found[item] = marks
         return found
 
-    def _validate(self, session: pytest.Session, found: dict[pytest.Item, str | None]) -> None:
+    def _validate(self, session: pytest.Session, found: dict[pytest.Item, fitting.Marks]) -> None:
         """Raise `pytest.UsageError` with everything that does not fit, in reading order."""
         awake = self._awake
         problems = [*self._skipped, *closure.problems(session, awake.checks, awake.root)]
@@ -172,9 +177,7 @@ class Collection:
             why = why.removeprefix("Skipped: ")
             message = f"these checks skip themselves ({why}); a check raises NotAsked instead"
             return Problem(Place(path, line), message)
-        said = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
-        last = said[-1].removeprefix("E").strip() if said else report.longreprtext.strip()
-        return Problem(Place(path, 1), f"this cannot be collected: {last}")
+        return uncollected(path, report.longreprtext)
 
     def _refuse(self, config: pytest.Config, problems: Iterable[Problem]) -> RunbookError:
         self._refused = True
@@ -191,3 +194,13 @@ def _gathered(read: Callable[[], _T], problems: list[Problem]) -> _T | None:
     except InvalidInput as error:
         problems += error.problems
         return None
+
+
+def uncollected(path: str, told: str) -> Problem:
+    """What pytest told of a file that cannot be imported, at the last of its lines that was reached."""
+    said = [line for line in told.splitlines() if line.startswith("E ")]
+    last = said[-1].removeprefix("E").strip() if said else told.strip()
+    lines = re.findall(
+        rf"^(?:E +File \".*?)?{re.escape(path)}(?:\", line |:)(\d+)", told, re.MULTILINE
+    )
+    return Problem(Place(path, int(lines[-1]) if lines else 1), f"this cannot be collected: {last}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proofbook.errors import NotAsked, NoVerdict
+from proofbook.errors import NotAsked, NoVerdict, ProofbookError
 from proofbook.evidence import Measurement
 from proofbook.redaction import redacted
 from proofbook.verdicts import PRECEDENCE, Verdict
@@ -21,9 +20,11 @@ _ATTRIBUTE = "proofbook"
 _PHASES = {"setup": "set-up", "teardown": "tear-down", "collect": "collection"}
 _LONGEST = 400
 _MARKED = "it is marked xfail, and it passed; take the mark away"
-#: Code of pytest's and its plugins' that ends a test for a reason of its own: a timeout, a fixture
-#: that cannot be had, a coroutine that nobody awaits.
-_NOT_THE_CHECK = ("_pytest.fixtures", "_pytest.python", "_pytest.runner", "pytest_timeout")
+#: Code of pytest's and its plugins' that ends a test for a reason of its own: a timeout, a coroutine
+#: that nobody awaits.
+_NOT_THE_CHECK = ("_pytest.python", "_pytest.runner", "pytest_timeout")
+#: Where pytest sets fixtures up: on the way of whatever they raise.
+_SET_UP = "_pytest.fixtures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +86,6 @@ def most_severe(findings: Iterable[Finding]) -> Finding:
     return min(findings, key=lambda finding: PRECEDENCE.index(finding.verdict))
 
 
-def mark_set_up(error: Exception) -> None:
-    """Note that a fixture raised it: no verdict, also where the check asked for that fixture."""
-    with contextlib.suppress(AttributeError):
-        error.__proofbook_set_up__ = True  # type: ignore[attr-defined]  # a note on any exception
-
-
 def of_phase(call: pytest.CallInfo[None], report: pytest.TestReport) -> Finding | None:
     """What a phase says; `None` where it passed."""
     if call.excinfo is not None:
@@ -114,7 +109,7 @@ def of_call(error: BaseException) -> Finding:
     broken = next(_broken(error), None)
     if broken is not None:
         return Finding(verdict=Verdict.FAIL, reason=_why_broken(broken))
-    return of_error(error, "set-up" if _is_of_set_up(error) else "")
+    return of_error(error, "set-up" if _is_of_fixture(error) else "")
 
 
 def of_error(error: BaseException, phase: str = "") -> Finding:
@@ -129,13 +124,15 @@ def of_error(error: BaseException, phase: str = "") -> Finding:
         return Finding(reason=f"skipped: {_line(error.msg or 'no reason given')}")
     if isinstance(error, pytest.xfail.Exception):
         return Finding(reason=f"expected to fail: {_line(error.msg or 'no reason given')}")
-    said = _first_line(str(error))
+    said = _line(str(error)) if isinstance(error, ProofbookError) else _first_line(str(error))
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return Finding(reason=f"{phase}: {what}" if phase else what)
 
 
 def _broken(error: BaseException) -> Iterator[BaseException]:
     """The assertions of the check that do not hold, in an exception or a group of them."""
+    if _is_of_fixture(error):
+        return
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:
             yield from _broken(part)
@@ -144,17 +141,16 @@ def _broken(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_of_check(error: BaseException) -> bool:
-    """Whether the check spoke, rather than a fixture, pytest or a plugin on its own account."""
-    if _is_of_set_up(error) or isinstance(error, pytest.xfail.Exception):
+    """Whether the check spoke, rather than pytest or a plugin on its own account."""
+    if isinstance(error, pytest.xfail.Exception):
         return False
-    origin = "".join(
-        [name for name in _modules(error.__traceback__) if name != "_pytest.outcomes"][-1:]
-    )
-    return origin not in _NOT_THE_CHECK
+    inner = [name for name in _modules(error.__traceback__) if name != "_pytest.outcomes"]
+    return not inner or inner[-1] not in _NOT_THE_CHECK
 
 
-def _is_of_set_up(error: BaseException) -> bool:
-    return getattr(error, "__proofbook_set_up__", False)
+def _is_of_fixture(error: BaseException) -> bool:
+    """Whether it came out of a fixture's set-up, also of one that the check asked for as it ran."""
+    return _SET_UP in _modules(error.__traceback__)
 
 
 def _modules(traceback: TracebackType | None) -> Iterator[str]:

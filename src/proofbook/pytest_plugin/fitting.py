@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import pytest
 
 from proofbook.errors import Place, Problem
 from proofbook.pytest_plugin import closure
@@ -12,39 +15,41 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    import pytest
-
     from proofbook.claims import Claim
 
-_MARK = "claim"
 _EXAMPLE = '@pytest.mark.claim("system.what-holds")'
 
 
-def claim_id(item: pytest.Item) -> str | None:
-    """The id in a test's nearest `claim` mark; "" if the mark holds none, `None` without a mark."""
-    mark = item.get_closest_marker(_MARK)
-    if mark is None:
-        return None
+#: The `claim` marks of a test, the nearest first.
+Marks = Sequence[pytest.Mark]
+
+
+def claim_id(marks: Marks) -> str:
+    """The id in the nearest mark; "" without a mark, or if it holds none."""
+    if not marks:
+        return ""
+    mark = marks[0]
     fits = len(mark.args) == 1 and isinstance(mark.args[0], str) and not mark.kwargs
     return mark.args[0] if fits else ""
 
 
 def problems(
-    found: Mapping[pytest.Item, str | None], claims: Mapping[str, Claim] | None, root: Path
+    found: Mapping[pytest.Item, Marks], claims: Mapping[str, Claim] | None, root: Path
 ) -> Iterator[Problem]:
     """
-    What is wrong with the checks `found`, each with its `claim_id`.
+    What is wrong with the checks `found`, each with its marks.
 
     `claims` is `None` where the runbooks cannot be read: then ids are not looked up.
     """
     first: dict[str, pytest.Item] = {}
-    for item, id_ in found.items():
+    for item, marks in found.items():
+        id_ = claim_id(marks)
         if not id_:
-            yield Problem(place(item, root), _unmarked(id_))
+            yield Problem(place(item, root), _unmarked(marks))
             continue
-        yield from _of_mark(item, id_, claims, root)
+        yield from _of_mark(item, marks, claims, root)
         before = first.setdefault(id_, item)
-        if _function(before) is not _function(item):
+        if before is not item and _function(before) is not _function(item):
             yield Problem(
                 place(item, root),
                 f"{id_} has another check at {place(before, root)}; parametrise one of them, "
@@ -60,10 +65,10 @@ def place(item: pytest.Item, root: Path) -> Place:
 
 
 def _of_mark(
-    item: pytest.Item, id_: str, claims: Mapping[str, Claim] | None, root: Path
+    item: pytest.Item, marks: Marks, claims: Mapping[str, Claim] | None, root: Path
 ) -> Iterator[Problem]:
-    others = {mark.args[:1] for mark in item.iter_markers(_MARK)} - {(id_,)}
-    if others:
+    id_ = claim_id(marks)
+    if others := {mark.args[:1] for mark in marks[1:]} - {(id_,)}:
         ids = ", ".join(sorted(str(other[0]) if other else "nothing" for other in others))
         yield Problem(
             place(item, root),
@@ -85,8 +90,8 @@ def _of_mark(
         )
 
 
-def _unmarked(id_: str | None) -> str:
-    if id_ is None:
+def _unmarked(marks: Marks) -> str:
+    if not marks:
         return (
             "this test stands below checks/ and is the check of no claim; "
             f"mark it {_EXAMPLE}, or move it to tests/"

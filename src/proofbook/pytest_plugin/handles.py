@@ -1,47 +1,50 @@
-"""The claim handles of the checks that run in this process, one for each try."""
+"""The claim in the hands of the check that runs now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from proofbook.claims import RESERVED
+from proofbook.errors import ClaimError
 from proofbook.handle import ClaimHandle
 from proofbook.scaling import scale_of
 
 if TYPE_CHECKING:
     import pytest
 
+    from proofbook.claims import Claim
     from proofbook.pytest_plugin.awake import Awake
-    from proofbook.pytest_plugin.collecting import Collection
 
 
 class Handles:
-    """Gives a check its claim; the same for all its fixtures, a fresh one when it is tried again."""
+    """Gives a check its claim; the same to all its fixtures, a fresh one when it is tried again."""
 
-    def __init__(self, awake: Awake, collection: Collection) -> None:
+    def __init__(self, awake: Awake) -> None:
         self._awake = awake
-        self._collection = collection
-        self._held: dict[pytest.Item, ClaimHandle] = {}
+        self._item: pytest.Item | None = None
+        self._claim: Claim | None = None
+        self._handle: ClaimHandle | None = None
 
-    def of(self, item: pytest.Item) -> ClaimHandle | None:
-        """The handle of a check; `None` for a test that is none."""
-        if item in self._held:
-            return self._held[item]
-        if item not in self._collection.checks:
-            return None
-        claim = self._awake.claims[self._collection.checks[item][0]]
-        handle = ClaimHandle(claim, scale_of(claim, self._awake.target.scale))
-        self._held[item] = handle
-        return handle
+    def begin(self, item: pytest.Item, claim: str | None) -> None:
+        """A try at a test begins; `claim` is the id that it is the check of, if it is one."""
+        self._item = item
+        self._claim = self._awake.claims[claim] if claim else None
+        self._handle = None
 
-    def used(self, item: pytest.Item) -> ClaimHandle | None:
-        """The handle of a check that asked for it, or whose claim states values; else `None`."""
-        if item not in self._held:
-            values = self._awake.claims[self._collection.checks[item][0]].values
-            if all(value.name in RESERVED for value in values):
+    def current(self) -> ClaimHandle:
+        """The handle of this try; raises `ClaimError` in a test that is no check."""
+        if self._handle is None:
+            if self._claim is None:
+                name = self._item.nodeid if self._item else "this"
+                raise ClaimError(f'{name} is no check; mark it @pytest.mark.claim("its.id")')
+            scale = self._awake.target.scale
+            self._handle = ClaimHandle(self._claim, scale_of(self._claim, scale))
+        return self._handle
+
+    def used(self) -> ClaimHandle | None:
+        """The handle of this try, if it was asked for or the claim states values; else `None`."""
+        if self._handle is None and self._claim is not None:
+            if all(value.name in RESERVED for value in self._claim.values):
                 return None
-        return self.of(item)
-
-    def drop(self, item: pytest.Item) -> None:
-        """Forget the handle of a try that is over."""
-        self._held.pop(item, None)
+            return self.current()
+        return self._handle

@@ -8,11 +8,14 @@ import pytest
 
 from proofbook.evidence import Attempt
 from proofbook.pytest_plugin.findings import Finding, most_severe, of_report
+from proofbook.pytest_plugin.words import Words
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
     from proofbook.pytest_plugin.collecting import Collection
 
+#: After these phases another comes; the death of a worker is reported under a name of its own.
+_GOES_ON = ("setup", "call")
 _NO_CALL = Finding(reason="its call phase reported nothing")
 
 
@@ -35,10 +38,10 @@ class _Draft:
         finding = of_report(report)
         if finding is not None:
             self.findings.append(finding)
-        elif report.outcome != "passed":
-            self.findings.append(Finding(reason=f"pytest calls its {report.when} {report.outcome}"))
         if report.outcome != "passed":
             self.details.append(_printed(report))
+            if finding is None:
+                self.findings.append(Finding(reason=f"pytest calls it {report.outcome}"))
 
     def attempt(self) -> Attempt:
         """The try, now that it is over."""
@@ -62,6 +65,7 @@ class Ledger:
     def __init__(self, collection: Collection, config: pytest.Config) -> None:
         self._collection = collection
         self._config = config
+        self._has_words = False
         self._open: dict[tuple[str, object], _Draft] = {}
         self._attempts: dict[str, tuple[Attempt, ...]] = {}
 
@@ -69,21 +73,26 @@ class Ledger:
         """Every try at a case so far."""
         return self._attempts.get(nodeid, ())
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a phase to its try; the tear-down ends it, and so does the death of its worker."""
         nodeid = self._collection.planned(report.nodeid)
-        if nodeid is None or isinstance(report, pytest.SubtestReport):
+        if nodeid is None:
             return
         key = (nodeid, getattr(report, "node", None))
         draft = self._open.get(key)
         if draft is None:
             draft = self._open[key] = _Draft()
-        draft.add(report)
-        if report.when in ("setup", "call"):
+        when = report.when
+        if when == "call" and isinstance(report, pytest.SubtestReport):
             return
-        del self._open[key]
-        self._ended(nodeid, draft.attempt())
+        draft.add(report)
+        if draft.findings and not self._has_words:
+            self._config.pluginmanager.register(Words())
+            self._has_words = True
+        if when not in _GOES_ON:
+            del self._open[key]
+            self._ended(nodeid, draft.attempt())
 
     def close(self) -> None:
         """The session is over: a try that has not ended by now never will."""

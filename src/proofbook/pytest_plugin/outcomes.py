@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook.errors import NoVerdict
-from proofbook.pytest_plugin.findings import Finding, most_severe, of_phase, of_report
-from proofbook.redaction import redacted
+from proofbook.pytest_plugin.findings import Finding, most_severe, of_phase
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -48,12 +47,7 @@ class Outcomes:
         report = yield
         if item not in self._collection.checks:
             return report
-        if call.when == "call":
-            finding = self._of_call(item, call, report)
-        else:
-            finding = of_phase(call, report)
-            if call.when == "teardown":
-                self._handles.drop(item)
+        finding = self._of_call(call, report) if call.when == "call" else of_phase(call, report)
         if finding is not None:
             finding = finding.without(self._place.secrets)
             finding.put(report)
@@ -61,22 +55,13 @@ class Outcomes:
                 _spoil(report, finding, call)
         return report
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Before anybody shows or keeps it, take the secrets out of a report."""
-        shows = report.longrepr or report.sections or report.user_properties
-        if shows and self._place.secrets:
-            _redact(report, self._place.secrets)
-
-    def _of_call(
-        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-    ) -> Finding | None:
+    def _of_call(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> Finding | None:
         """What the check itself found out; `None` where it passed and has nothing to tell."""
         found = of_phase(call, report)
         if self._is_running:
             self._parts += [found] if found else []
             return found
-        handle = self._handles.used(item)
+        handle = self._handles.used()
         measured = handle.measured if handle else ()
         parts = [found, *self._parts] if found else self._parts
         if parts:
@@ -85,24 +70,6 @@ class Outcomes:
         if shortfall:
             return Finding(verdict=Verdict.FAIL, reason=shortfall, measured=measured)
         return Finding(verdict=Verdict.PASS, measured=measured) if measured else None
-
-
-class Words:
-    """What pytest's terminal calls a verdict that it does not know."""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(
-        self, report: pytest.CollectReport | pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """`no verdict` and `not asked` instead of `failed` and `error`."""
-        finding = of_report(report) if report.outcome != "passed" else None
-        if finding is None or finding.verdict is not Verdict.NO_VERDICT:
-            return None
-        if not report.failed or hasattr(report, "context"):
-            return None  # a try that is repeated, or a subtest: its own plugin names it
-        word = "no verdict" if finding.asked else "not asked"
-        letter = "N" if finding.asked else "n"
-        return word, letter, (word.upper(), {"yellow": True})
 
 
 def _spoil(report: pytest.TestReport, finding: Finding, call: pytest.CallInfo[None]) -> None:
@@ -118,17 +85,3 @@ def _spoil(report: pytest.TestReport, finding: Finding, call: pytest.CallInfo[No
         crash = getattr(report.longrepr, "reprcrash", None)
         where = f"{crash.path}:{crash.lineno}: " if crash and call.when == "call" else ""
         report.longrepr = f"{where}{finding.reason}"
-
-
-def _redact(report: pytest.TestReport, secrets: frozenset[str]) -> None:
-    """Take the secrets out; a traceback that held one becomes plain text."""
-    report.sections = [(name, redacted(text, secrets)) for name, text in report.sections]
-    report.user_properties = [
-        (name, redacted(value, secrets) if isinstance(value, str) else value)
-        for name, value in report.user_properties
-    ]
-    text = report.longreprtext
-    crash = getattr(report.longrepr, "reprcrash", None)
-    shown = f"{text}\n{crash.message}" if crash else text
-    if redacted(shown, secrets) != shown:
-        report.longrepr = redacted(text, secrets) or "[redacted]"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from proofbook.pytest_plugin.awake import Role, wake
 from proofbook.pytest_plugin.collecting import Collection
 from proofbook.pytest_plugin.ending import Ending
-from proofbook.pytest_plugin.fixtures import Fixtures
+from proofbook.pytest_plugin.fixtures import fixtures
 from proofbook.pytest_plugin.handles import Handles
 from proofbook.pytest_plugin.ledger import Ledger
 from proofbook.pytest_plugin.nodes import Controller
-from proofbook.pytest_plugin.outcomes import Outcomes, Words
+from proofbook.pytest_plugin.outcomes import Outcomes
 from proofbook.pytest_plugin.permits import Permits
 from proofbook.pytest_plugin.places import Place
 from proofbook.pytest_plugin.showing import Showing
@@ -26,18 +26,18 @@ def register(config: pytest.Config, root: Path) -> None:
     """Every process collects and judges; one writes the run; a controller of xdist leads its workers."""
     awake = wake(config, root)
     place, collection = Place(awake), Collection(awake)
-    handles = Handles(awake, collection)
+    handles = Handles(awake)
     parts: list[object] = [
-        Fixtures(awake, place, handles),
+        fixtures(awake, place, handles),
         place,
         collection,
-        Permits(awake, place, collection),
+        Permits(awake, place, collection, handles),
         Outcomes(place, collection, handles),
     ]
     if awake.writes:
         ledger = Ledger(collection, config)
         ending = Ending(awake, place, collection, ledger)
-        parts += [Words(), ledger, ending, Showing(awake, ending)]
+        parts += [ledger, ending, Showing(awake, ending)]
     if awake.role is Role.CONTROLLER:
         parts.append(Controller(awake, collection))
     for part in parts:

@@ -7,62 +7,60 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proofbook.effects import effect_of
+from proofbook.effects import Effect, effect_of
 from proofbook.errors import NotAsked, ProofbookError, WrongPlace
 from proofbook.instruments.guard import Guard
-from proofbook.pytest_plugin.findings import mark_set_up
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from proofbook.effects import Effect
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.collecting import Collection
+    from proofbook.pytest_plugin.handles import Handles
     from proofbook.pytest_plugin.places import Place
+
+
+_NO_CHECK = (None, Effect.OBSERVES)
 
 
 class Permits:
     """Holds every check to the effect that its target permits, and to the place that it names."""
 
-    def __init__(self, awake: Awake, place: Place, collection: Collection) -> None:
+    def __init__(
+        self, awake: Awake, place: Place, collection: Collection, handles: Handles
+    ) -> None:
         self._awake = awake
         self._place = place
         self._collection = collection
+        self._handles = handles
         self._guard = ExitStack()
         self._is_guarded = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Refuse a check whose fixtures, by name, do more than the target permits."""
-        known = self._collection.checks.get(item)
-        if known is None:
+        claim, effect = self._collection.checks.get(item, _NO_CHECK)
+        self._handles.begin(item, claim)
+        if claim is None:
             self._open_up()
             return
         self._guard_checks()
-        if known[1]:
-            self._allow(known[1], item.session)
+        if effect:
+            self._allow(effect, item.session)
 
     def pytest_sessionfinish(self) -> None:
         """What comes after the checks may reach what it wants."""
         self._open_up()
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_fixture_setup(
-        self, fixturedef: Any, request: Any
-    ) -> Generator[None, object, object]:
-        """Refuse a fixture that a check asked for while it ran; tell its failures from the check's."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> None:
+        """Refuse a fixture that a check asked for while it ran."""
         effect = effect_of(fixturedef.func)
+        if not effect:
+            return
         try:
-            if effect:
-                self._allow(effect, request.session)
+            self._allow(effect, request.session)
         except ProofbookError as error:
             # A fixture without a result is one that was never set up: pytest would assert that.
             fixturedef.cached_result = (None, fixturedef.cache_key(request), (error, None))
-            raise
-        try:
-            return (yield)
-        except Exception as error:
-            mark_set_up(error)
             raise
 
     def _guard_checks(self) -> None:

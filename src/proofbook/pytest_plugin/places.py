@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook.errors import WrongPlace
+from proofbook.pytest_plugin.redacting import Redacting
 
 if TYPE_CHECKING:
     from proofbook.pytest_plugin.awake import Awake
@@ -33,6 +34,7 @@ class Place:
             logs = awake.folder / "logs" / awake.worker
             stack = Stack(awake.target, root=awake.root, logs=logs, fault=awake.fault)
             self._stack = stack.__enter__()
+            awake.config.pluginmanager.register(Redacting(stack))
         return self._stack
 
     @property

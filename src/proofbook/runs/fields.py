@@ -20,15 +20,20 @@ _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true o
 
 def plain_fields(value: Any) -> dict[str, object]:
     """A dataclass as what JSON can hold: lists for tuples, objects for dataclasses and mappings."""
-    return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return {name: _plain(getattr(value, name)) for name in _names(cast("Any", type(value)))}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value):
-        return plain_fields(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
+    return dict(value) if isinstance(value, Mapping) else plain_fields(value)
 
 
 def built(kind: type[T], value: object, where: str) -> T:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,25 @@ from proofbook.runs.fields import built, named, plain_fields
 if TYPE_CHECKING:
     from proofbook.evidence import Record
 
+_NO_RECORDS = '"records": []'
 _PLACE = re.compile(r".+:[1-9][0-9]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to_json(run: Run) -> str:
-    """The text of `run.json`: UTF-8 can hold it, whatever a check printed. Ends with a newline."""
-    fields = plain_fields(run)
-    fields["records"] = [
-        {"claim": record.claim, **_derived(run, record), **plain_fields(record)}
+    """
+    The text of `run.json`, a line for each record; it ends with a newline.
+
+    UTF-8 can hold it, whatever a check printed.
+    """
+    fields = plain_fields(replace(run, records=()))
+    lines = [
+        _line({"claim": record.claim, **_derived(run, record), **plain_fields(record)})
         for record in run.records
     ]
-    text = json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False)
+    head, tail = _line(fields).split(_NO_RECORDS)
+    records = ",\n".join(lines)
+    text = f'{head}"records": [\n{records}\n]{tail}' if lines else _line(fields)
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
@@ -47,6 +55,10 @@ def from_json(text: str, path: str = "run.json") -> Run:
         raise _damaged(f"{path}:{error.lineno}", f"it is not JSON, {error.msg}") from None
     except ValueError as error:
         raise _damaged(path, str(error)) from None
+
+
+def _line(fields: dict[str, object]) -> str:
+    return json.dumps(fields, ensure_ascii=False, allow_nan=False)
 
 
 def _damaged(where: str, what: str) -> ReportError:
