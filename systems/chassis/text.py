@@ -37,7 +37,9 @@ def restored(text: str) -> str:
 class _TextDumper(StrDumperUnknown):
     def dump(self, obj: str) -> bytes:
         # Called for each string of each array: the usual case first.
-        return (stored(obj) if UNSTORABLE.search(obj) else obj).encode("utf-8")
+        if obj.isascii() and "\x00" not in obj and obj[:1] != MARK:
+            return obj.encode()
+        return stored(obj).encode("utf-8")
 
 
 class _TextLoader(Loader):

@@ -87,23 +87,24 @@ async def finish(
         worker_id=[r.worker_id for r in results],
         trace_id=[r.trace_id for r in results],
         succeeded=[r.has_succeeded for r in results],
-        code=[json.dumps(r.error_code) for r in results],
-        message=[json.dumps(r.error_message) for r in results],
-        backoff_ms=[backoff_ms(r.job_id, r.attempt, longest_backoff_ms) for r in results],
+        code=[None if r.has_succeeded else json.dumps(r.error_code) for r in results],
+        message=[None if r.has_succeeded else json.dumps(r.error_message) for r in results],
+        backoff_ms=[
+            None if r.has_succeeded else backoff_ms(r.job_id, r.attempt, longest_backoff_ms)
+            for r in results
+        ],
     )
     if not rows:
         return []
     for row in rows:
         _note_result(row, posted[row.job_id], journal)
-    answers = [_answer(row) for row in rows]
     await tx.run(
         "add_results",
         job_id=[row.job_id for row in rows],
         attempt=[row.attempts for row in rows],
         result=[posted[row.job_id].document for row in rows],
-        answer=[json.dumps(answer) for answer in answers],
     )
-    return answers
+    return [_answer(row, row.attempts, row.status) for row in rows]
 
 
 async def refusal_of(
@@ -117,7 +118,7 @@ async def refusal_of(
         "result", job_id=result.job_id, attempt=min(result.attempt, LARGEST_ATTEMPT)
     )
     if accepted and is_same(result, accepted.result):
-        return {**accepted.answer, "idempotent": True}
+        return _answer(job, result.attempt, _fate(job, result)) | {"idempotent": True}
     if result.attempt >= job.attempts:
         if job.status != "PROCESSING":
             error = f"Job {result.job_id} is in status {job.status}, expected PROCESSING"
@@ -134,15 +135,22 @@ def _stale(reason: str, journal: Journal) -> Refusal:
     return Refusal(409, "Stale lease", "STALE_LEASE")
 
 
-def _answer(row: Row) -> dict[str, object]:
+def _answer(job: Row, attempt: int, status: str) -> dict[str, object]:
     return {
-        "jobId": row.job_id,
-        "status": row.status,
-        "traceId": row.trace_id,
-        "attempts": row.attempts,
-        "maxAttempts": row.max_attempts,
+        "jobId": job.job_id,
+        "status": status,
+        "traceId": job.trace_id,
+        "attempts": attempt,
+        "maxAttempts": job.max_attempts,
         "signatureBypass": False,
     }
+
+
+def _fate(job: Row, result: Result) -> str:
+    """What an accepted result made of its job then, whatever became of it since."""
+    if result.has_succeeded:
+        return "COMPLETED"
+    return "FAILED_RETRYABLE" if result.attempt < job.max_attempts else "DEAD"
 
 
 def _note_claim(row: Row, journal: Journal) -> None:

@@ -41,7 +41,6 @@ CREATE TABLE job_results (
   job_id      text NOT NULL,
   attempt     integer NOT NULL,
   result      json NOT NULL,
-  answer      json NOT NULL,                              -- what its sender was told, and is told again
   received_at bigint NOT NULL,
   PRIMARY KEY (job_id, attempt)
 );

@@ -1,2 +1,2 @@
 -- The accepted result of one attempt.
-SELECT result, answer FROM job_results WHERE job_id = %(job_id)s AND attempt = %(attempt)s
+SELECT result FROM job_results WHERE job_id = %(job_id)s AND attempt = %(attempt)s
