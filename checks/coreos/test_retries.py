@@ -42,6 +42,10 @@ def test_a_job_is_tried_as_often_as_it_may_be(claim: ClaimHandle, deployment: De
             patience = 2 * delay["RETRY_MAX_DELAY_MS"] / 1000 - SOON_SECONDS + 1
 
     claim.require(tries, "the job was never handed out")
+    others = {handed[0] for handed in tries} - {job}
+    claim.require(not others, f"other jobs were in the queue: {others}")
+    holder = api.job(job).get("workerId")
+    claim.require(holder in {worker.id, None}, f"{holder}, who is none of ours, took the job")
     waits = ("FAILED_RETRYABLE", "FAILED_RETRYABLE")
     assert tries == [
         (job, number, *(waits if number < most else ("DEAD", "DEAD")))

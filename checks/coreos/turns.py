@@ -53,4 +53,5 @@ def _tidy(api: Api, jobs: list[str]) -> None:
             api.change(job, "suspend")
     worker = WireWorker(api, "proofbook-tidies")
     while (held_again := claimed_of(worker.claim())) is not None:
-        worker.succeed(held_again)
+        if held_again.job in jobs:  # somebody else's is left to its lease: nobody has run it
+            worker.succeed(held_again)
