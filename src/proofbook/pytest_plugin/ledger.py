@@ -65,6 +65,7 @@ class Ledger:
     def __init__(self, collection: Collection, config: pytest.Config) -> None:
         self._collection = collection
         self._config = config
+        self._tell = config.hook.pytest_proofbook_attempt
         self._has_words = False
         self._open: dict[tuple[str, object], _Draft] = {}
         self._attempts: dict[str, tuple[Attempt, ...]] = {}
@@ -103,12 +104,9 @@ class Ledger:
 
     def _ended(self, nodeid: str, attempt: Attempt) -> None:
         self._attempts[nodeid] = (*self.attempts(nodeid), attempt)
-        self._config.hook.pytest_proofbook_attempt(
-            config=self._config,
-            claim=self._collection.claims[nodeid],
-            nodeid=nodeid,
-            attempt=attempt,
-        )
+        if self._tell.get_hookimpls():
+            claim = self._collection.claims[nodeid]
+            self._tell(config=self._config, claim=claim, nodeid=nodeid, attempt=attempt)
 
 
 def _printed(report: pytest.TestReport) -> str:

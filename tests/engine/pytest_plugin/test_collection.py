@@ -268,7 +268,7 @@ def test_a_file_that_cannot_be_imported_stops_the_session(suite: Suite) -> None:
     assert (outcome.code, outcome.run) == (pytest.ExitCode.INTERRUPTED, None)
     assert [str(error) for error in outcome.told.errors] == [
         (
-            "checks/shop/test_other.py:1: this cannot be collected: "
+            "checks/shop/test_other.py:3: this cannot be collected: "
             "ModuleNotFoundError: No module named 'no_such_module'"
         )
     ]
