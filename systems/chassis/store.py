@@ -11,6 +11,7 @@ import asyncio
 import os
 import select
 import socket
+from collections.abc import Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,13 @@ from psycopg.rows import namedtuple_row
 from systems.chassis import text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 #: A row: a named tuple, its fields named by the query.
 Row = Any
 Connection = AsyncConnection[Row]
+#: A query by name, and its values.
+Statement = tuple[str, Mapping[str, object]]
 
 #: What the driver says when the server is away, too slow or not set up; anything else is our own bug.
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UndefinedTable)
@@ -52,18 +55,24 @@ class Transaction:
         """The first row that a query gives, or None."""
         return await (await self._execute(query, values)).fetchone()
 
-    async def run(self, query: str, **values: object) -> int:
-        """Run a query for what it changes: the number of rows changed."""
-        return (await self._execute(query, values)).rowcount
+    async def run(self, query: str, **values: object) -> None:
+        """Run a query for what it changes."""
+        await self._execute(query, values)
 
-    @asynccontextmanager
-    async def at_once(self) -> AsyncIterator[None]:
-        """Send the queries of this block in one go, without waiting for each answer."""
+    async def run_all(self, statements: Sequence[Statement]) -> None:
+        """Run queries for what they change, in this order, all sent before the first is answered."""
+        if len(statements) < 2:  # noqa: PLR2004 - nothing to gain
+            for query, values in statements:
+                await self._execute(query, values)
+            return
         async with self._connection.pipeline():
-            yield
+            for query, values in statements:
+                await self._execute(query, values)
 
     async def _execute(self, query: str, values: Mapping[str, object]) -> psycopg.AsyncCursor[Row]:
-        return await self._connection.execute(self._queries[query], values)
+        return await self._connection.execute(
+            self._queries[query], {name: text.storable(value) for name, value in values.items()}
+        )
 
 
 class Store:

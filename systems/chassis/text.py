@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING
 
 from psycopg.adapt import Loader
 from psycopg.pq import Format
-from psycopg.types.string import StrDumperUnknown
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
-    from psycopg.adapt import Dumper
 
 #: Opens a stored string that is escaped. A string that opens with it anyway is escaped too.
 MARK = "\x01"
@@ -34,12 +32,15 @@ def restored(text: str) -> str:
     return str(json.loads(text[1:])) if text.startswith(MARK) else text
 
 
-class _TextDumper(StrDumperUnknown):
-    def dump(self, obj: str) -> bytes:
-        # Called for each string of each array: the usual case first.
-        if obj.isascii() and "\x00" not in obj and obj[:1] != MARK:
-            return obj.encode()
-        return stored(obj).encode("utf-8")
+def storable(value: object) -> object:
+    """A query's value with every string in it as it is stored; a list is looked at as a whole, most hold nothing odd."""
+    if isinstance(value, str):
+        return stored(value)
+    if isinstance(value, list):
+        joined = "".join(item for item in value if isinstance(item, str))
+        if not joined.isascii() or "\x00" in joined or MARK in joined:
+            return [storable(item) for item in value]
+    return value
 
 
 class _TextLoader(Loader):
@@ -51,7 +52,5 @@ class _TextLoader(Loader):
 
 
 def register(connection: AsyncConnection[object]) -> None:
-    """Make a connection store and read every string this way."""
-    dumper: type[Dumper] = _TextDumper
-    connection.adapters.register_dumper(str, dumper)
+    """Make a connection read every string as what it stands for."""
     connection.adapters.register_loader("text", _TextLoader)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from systems.chassis.store import Transaction
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from systems.chassis.store import Statement, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class Journal:
         self._counters: Counter[str] = Counter()
         self._latencies: list[tuple[float, str]] = []
         self._dead: list[str] = []
+        self._results: list[tuple[str, int, str]] = []
 
     def note(self, event: Event) -> None:
         """Have an audit row written."""
@@ -70,16 +74,31 @@ class Journal:
         self._dead.append(event.job_id)
         self.count("jobs_dead", jobType=job_type)
 
+    def keep(self, job_id: str, attempt: int, document: str) -> None:
+        """Have an accepted result kept; the document as JSON text."""
+        self._results.append((job_id, attempt, document))
+
     async def write(self, tx: Transaction) -> None:
-        """Write everything down."""
+        """Write everything down, in one go."""
+        await tx.run_all(list(self._statements()))
+
+    def _statements(self) -> Iterator[Statement]:
+        if self._results:
+            yield "add_results", _columns(("job_id", "attempt", "result"), self._results)
         if self._dead:
-            await tx.run("bury", job_id=self._dead)
+            yield "bury", {"job_id": self._dead}
         if self._events:
-            columns = {name: [getattr(e, name) for e in self._events] for name in AUDIT_COLUMNS}
-            await tx.run("audit", **columns)
+            yield "audit", _columns(AUDIT_COLUMNS, map(_audited, self._events))
         if self._latencies:
-            values, types = (list(column) for column in zip(*self._latencies, strict=True))
-            await tx.run("add_latencies", latency_ms=values, job_type=types)
+            yield "add_latencies", _columns(("latency_ms", "job_type"), self._latencies)
         if self._counters:
-            names = list(self._counters)
-            await tx.run("count", id=names, value=[self._counters[name] for name in names])
+            yield "count", _columns(("id", "value"), self._counters.items())
+
+
+#: The values of an event, in the order of the columns.
+_audited = attrgetter(*AUDIT_COLUMNS)
+
+
+def _columns(names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> dict[str, object]:
+    """Rows as arrays, one a column: how a query takes many of them."""
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))

@@ -75,21 +75,21 @@ async def enqueue(
             "traceId": order.trace_id,
         },
     )
-    await tx.run(
-        "add_job",
-        job_id=job_id,
-        ticket=canonical(ticket),
-        payload=order.payload,
-        job_type=order.job_type,
-        trace_id=order.trace_id,
-        actor_id=order.actor_id,
-        expires_at=now + signer.ttl_ms,
-        nonce=ticket["nonce"],
-        max_attempts=order.max_attempts,
-        priority=order.priority,
-        lease_duration_ms=order.lease_duration_ms,
-        now=now,
-    )
-    await tx.run("add_nonce", nonce=ticket["nonce"], now=now)
+    values = {
+        "job_id": job_id,
+        "ticket": canonical(ticket),
+        "payload": order.payload,
+        "job_type": order.job_type,
+        "trace_id": order.trace_id,
+        "actor_id": order.actor_id,
+        "expires_at": now + signer.ttl_ms,
+        "nonce": ticket["nonce"],
+        "max_attempts": order.max_attempts,
+        "priority": order.priority,
+        "lease_duration_ms": order.lease_duration_ms,
+        "now": now,
+    }
+    nonce = {"nonce": ticket["nonce"], "now": now}
+    await tx.run_all([("add_job", values), ("add_nonce", nonce)])
     journal.count("jobs_total", jobType=order.job_type)
     return Enqueued(job_id, order.trace_id, now + signer.ttl_ms)

@@ -97,13 +97,8 @@ async def finish(
     if not rows:
         return []
     for row in rows:
+        journal.keep(row.job_id, row.attempts, posted[row.job_id].document)
         _note_result(row, posted[row.job_id], journal)
-    await tx.run(
-        "add_results",
-        job_id=[row.job_id for row in rows],
-        attempt=[row.attempts for row in rows],
-        result=[posted[row.job_id].document for row in rows],
-    )
     return [_answer(row, row.attempts, row.status) for row in rows]
 
 
