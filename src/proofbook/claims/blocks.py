@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _NEWLINE = re.compile(r"\r\n?")
+#: Making one costs more than reading a claim with it.
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Block:
     inside: tuple[Container, ...]
     #: The runs of text, code, emphasis in it; empty for code and HTML.
     inline: tuple[Token, ...] = ()
+    #: What stands behind a fence's opening marks; empty for everything else.
+    info: str = ""
 
     @property
     def plain(self) -> str:
@@ -88,7 +92,7 @@ def page(text: str) -> Page:
     lines = _NEWLINE.sub("\n", text.removeprefix("\ufeff")).split("\n")
     front, taken = frontmatter.split(lines)
     body = "\n".join([""] * taken + lines[taken:])
-    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    tokens = _MARKDOWN.parse(body)
     return Page(tuple(lines), front, tuple(_blocks(tokens)))
 
 
@@ -120,7 +124,12 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
                 inside.pop()
         else:
             yield Block(
-                kind=token.type, first=first, last=last, text=token.content, inside=tuple(inside)
+                kind=token.type,
+                first=first,
+                last=last,
+                text=token.content,
+                inside=tuple(inside),
+                info=token.info.strip(),
             )
 
 

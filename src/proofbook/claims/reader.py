@@ -12,6 +12,7 @@ Text goes in; claims come out, or everything that is wrong with the text. This m
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
     from proofbook.claims.blocks import Block, Page
     from proofbook.claims.openings import Opening
+
+
+#: Without a bracket, a backslash or a tag, a paragraph says the same wherever it stands.
+_LEANING = re.compile(r"[\[\\<]")
 
 
 def read(text: str, path: str) -> Runbook:
@@ -66,10 +71,11 @@ def _runbook(path: str, text: str, problems: list[Problem]) -> Runbook:
     """One page; what is wrong with it is added to `problems`."""
     page = blocks.page(text)
     claims, complaints, settled = _claims(page, path)
-    for quote in surroundings.quotes(page, settled):
-        beside = surroundings.company(page, quote)
+    around = surroundings.Surroundings(page)
+    for quote in around.quotes(settled):
+        beside = around.company(quote)
         complaints += [complaint for complaint in beside if complaint.line not in settled]
-        complaints += surroundings.touching(page, quote)
+        complaints += around.touching(quote)
         complaints += surroundings.lines(page, quote)
     complaints += surroundings.hidden(page, settled)
     if claims and system_of(path):
@@ -123,8 +129,7 @@ def _unfit(block: Block, opened: Opening) -> Iterator[str]:
         )
     if opened.formerly == opened.id:
         yield f"{opened.id} is its name already; take '(was {opened.id})' away"
-    alone = blocks.page(f"> **{opened.id}** — {opened.sentence}").blocks
-    if not opened.formerly and " ".join(alone[0].plain.split()) != " ".join(block.plain.split()):
+    if not opened.formerly and _leans_on_page(block, opened):
         yield (
             f"{opened.id} reads otherwise away from this page; write its links with their "
             "addresses, and no backslash at the end of a line"
@@ -135,6 +140,14 @@ def _unfit(block: Block, opened: Opening) -> Iterator[str]:
                 f"{opened.id} holds the character U+{ord(character):04X}, which no page can show; "
                 "take it away"
             )
+
+
+def _leans_on_page(block: Block, opened: Opening) -> bool:
+    """Whether its words are others where its sentence stands alone, in one line."""
+    if not _LEANING.search(block.text):
+        return False
+    alone = blocks.page(f"> **{opened.id}** — {opened.sentence}").blocks
+    return " ".join(alone[0].plain.split()) != " ".join(block.plain.split())
 
 
 def _twice(claims: Iterable[Claim]) -> Iterator[Problem]:

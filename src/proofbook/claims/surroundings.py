@@ -9,13 +9,15 @@ HTML; there a page could show a claim that this reader does not see, or the othe
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from proofbook.claims.complaint import Complaint
 from proofbook.claims.openings import line_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from proofbook.claims.blocks import Block, Container, Page
 
@@ -37,53 +39,73 @@ _NAMES = {
 }
 
 
-def quotes(page: Page, lines: Collection[int]) -> tuple[Container, ...]:
-    """The outermost block quotes in which a block begins at one of `lines`."""
-    return tuple(
-        dict.fromkeys(
-            block.inside[0]
-            for block in page.blocks
-            if block.first in lines and block.inside and block.inside[0].kind == "blockquote"
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands where on a page, looked up once for all of its quotes."""
+
+    page: Page
+
+    def quotes(self, lines: Collection[int]) -> tuple[Container, ...]:
+        """The outermost block quotes in which a block begins at one of `lines`."""
+        return tuple(
+            outer
+            for outer, blocks in self._held.items()
+            if outer.kind == "blockquote" and any(block.first in lines for block in blocks)
         )
-    )
 
+    def company(self, quote: Container) -> Iterator[Complaint]:
+        """A complaint for each block in `quote` that is no paragraph of its own, once a block."""
+        told: set[int] = set()
+        for block in self._held[quote]:
+            if block.kind == "paragraph" and len(block.inside) == 1:
+                continue
+            line = block.inside[1].first if len(block.inside) > 1 else block.first
+            if line not in told:
+                told.add(line)
+                yield Complaint(
+                    line,
+                    f"{_name(block, 1)} stands in a quote with claims; keep to paragraphs there, "
+                    "and move it out of the quote",
+                )
 
-def company(page: Page, quote: Container) -> Iterator[Complaint]:
-    """A complaint for each block in `quote` that is no paragraph of its own, once a block."""
-    told: set[int] = set()
-    for block in page.blocks:
-        if block.inside[:1] != (quote,) or (block.kind == "paragraph" and len(block.inside) == 1):
-            continue
-        line = block.inside[1].first if len(block.inside) > 1 else block.first
-        if line not in told:
-            told.add(line)
+    def touching(self, quote: Container) -> Iterator[Complaint]:
+        """A complaint if no empty line parts `quote` from what others take to belong to it."""
+        if _line(self.page, quote.last + 1):
             yield Complaint(
-                line,
-                f"{_name(block, 1)} stands in a quote with claims; keep to paragraphs there, and move "
-                "it out of the quote",
+                quote.last + 1,
+                "this line touches a quote with claims; put an empty line between them",
+            )
+        above = quote.first - 1
+        while _line(self.page, above):
+            above -= 1
+        near = range(above + 1, quote.first)
+        empty = [n for n in near if n not in self._shown and _line(self.page, n).startswith(">")]
+        if empty or any(n in self._ends for n in near):
+            yield Complaint(
+                quote.first,
+                "no empty line parts a quote with claims from the list, table or quote above it; "
+                "put one before this line",
             )
 
+    @cached_property
+    def _held(self) -> Mapping[Container, list[Block]]:
+        """The blocks in each outermost container, in reading order."""
+        held: dict[Container, list[Block]] = {}
+        for block in self.page.blocks:
+            if block.inside:
+                held.setdefault(block.inside[0], []).append(block)
+        return held
 
-def touching(page: Page, quote: Container) -> Iterator[Complaint]:
-    """A complaint if no empty line parts `quote` from what others take to belong to it."""
-    if _line(page, quote.last + 1):
-        yield Complaint(
-            quote.last + 1,
-            "this line touches a quote with claims; put an empty line between them",
-        )
-    above = quote.first - 1
-    while _line(page, above):
-        above -= 1
-    near = range(above + 1, quote.first)
-    outers = {block.inside[0] for block in page.blocks if block.inside} - {quote}
-    shown = {n for b in page.blocks if not b.inside for n in range(b.first, b.last + 1)}
-    empty = [n for n in near if n not in shown and _line(page, n).startswith(">")]
-    if empty or any(outer.last in near for outer in outers):
-        yield Complaint(
-            quote.first,
-            "no empty line parts a quote with claims from the list, table or quote above it; put "
-            "one before this line",
-        )
+    @cached_property
+    def _ends(self) -> frozenset[int]:
+        """The last line of each outermost container."""
+        return frozenset(outer.last for outer in self._held)
+
+    @cached_property
+    def _shown(self) -> frozenset[int]:
+        """The lines of blocks that stand in no container."""
+        alone = (block for block in self.page.blocks if not block.inside)
+        return frozenset(n for block in alone for n in range(block.first, block.last + 1))
 
 
 def lines(page: Page, quote: Container) -> Iterator[Complaint]:
