@@ -14,13 +14,20 @@ ENGINE = ROOT / "src" / "proofbook"
 #: Rooms of the engine that take values and return values, and what would let them touch the world.
 PURE = (
     "claims",
+    "dsse",
     "effects",
     "errors",
     "evidence",
+    "gate",
     "handle",
     "history",
+    "judging",
+    "log",
+    "policy",
     "redaction",
     "report",
+    "signing",
+    "steps",
     "targets",
     "verdicts",
 )

@@ -4,7 +4,8 @@ Everything that Proofbook raises, in one tree.
     ProofbookError
     ├── InvalidInput            a file of the user's is wrong: all its problems at once (exit 3)
     │   ├── RunbookError        a runbook, or a check that does not fit one
-    │   └── TargetError         a target file
+    │   ├── TargetError         a target file
+    │   └── PolicyError         a policy file: gates.toml, or the one that --policy names
     ├── ClaimError              a check asks its claim for what the sentence does not state (exit 5)
     ├── WrongPlace              the deployment is not the one that the target means (exit 3)
     ├── ReportError             a run's folder cannot be written, or what it holds is damaged (exit 20)
@@ -68,6 +69,10 @@ class RunbookError(InvalidInput):
 
 class TargetError(InvalidInput):
     """A target file is not one."""
+
+
+class PolicyError(InvalidInput):
+    """A policy file is not one, or names what does not exist."""
 
 
 class ClaimError(ProofbookError, LookupError):
