@@ -27,15 +27,16 @@ from systems.coreos.faults import (
 if TYPE_CHECKING:
     from systems.coreos.faults.seams import Fault
 
+#: In this order they are planted: first those that take long, so that nobody waits for one at the end.
 FAULTS: tuple[Fault, ...] = (
+    *worker_faults.FAULTS,
     *claim_faults.FAULTS,
     *result_faults.FAULTS,
+    *start_faults.FAULTS,
     *access_faults.FAULTS,
     *signing_faults.FAULTS,
-    *start_faults.FAULTS,
     *input_faults.FAULTS,
     *ops_faults.FAULTS,
-    *worker_faults.FAULTS,
 )
 USAGE = "usage: python -m systems.coreos.faults --json | NAME -- python -m systems.coreos.PROCESS"
 
