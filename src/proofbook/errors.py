@@ -9,6 +9,7 @@ Everything that Proofbook raises, in one tree.
     ├── ClaimError              a check asks its claim for what the sentence does not state (exit 5)
     ├── WrongPlace              the deployment is not the one that the target means (exit 3)
     ├── ReportError             a run's folder cannot be written, or what it holds is damaged (exit 20)
+    ├── LogError                the log or its evidence is damaged, or a key is none (exit 8)
     ├── SiteError               the site cannot be built, or shows what the evidence does not say (exit 20)
     ├── StackError              what this machine was asked to start does not start (exit 20)
     └── NoVerdict               a check could not find out: asked, and no verdict (exit 5)
@@ -87,25 +88,42 @@ class ReportError(ProofbookError):
     """A run's folder cannot be written, or does not hold what a run writes."""
 
 
+class LogError(ProofbookError):
+    """The log or the evidence that it names is not what was written, or cannot be signed for."""
+
+
 class SiteError(ProofbookError):
     """The site cannot be built, or a page of it says something else than the evidence."""
 
 
 class StackError(ProofbookError):
-    """A service or program of the stack does not start; the message ends with its log's place."""
+    """
+    A service or program of the stack does not start; the message ends with its log's place.
+
+    `brief` is the same in one line that is alike wherever it happens; `remedy` names the log.
+    """
+
+    def __init__(self, message: str, *, brief: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.brief = brief or message
+        self.remedy = remedy
 
 
 class NoVerdict(ProofbookError):
-    """The check could not find out whether its claim holds."""
+    """
+    The check could not find out whether its claim holds.
+
+    `remedy` says what would change that, if anything is known to: a log to read, a worker to end.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class NotAsked(NoVerdict):
     """
     The target does not permit, or does not provide, what the check needs.
 
-    `remedy` says what would change that, if anything does: `permits = "disrupts"`, the line to add.
+    Its `remedy` is the line to add: `permits = "disrupts"`.
     """
-
-    def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(message)
-        self.remedy = remedy

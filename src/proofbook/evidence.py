@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NO_CHECK = "no check"
 #: The note of a claim that the command line left out of this run.
 NOT_SELECTED = "not selected"
+#: Key of the metadata of a field that evidence of earlier versions lacks; its default stands for it.
+LATE = "late"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,19 @@ class Measurement:
     #: In the unit of the promise, ready to print: `412 ms`.
     measured: str
     holds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Something kept of an attempt, in a file of the store that its digest names."""
+
+    #: What it is: `exchanges`, `history`.
+    name: str
+    #: `application/json`, `text/plain`.
+    media_type: str
+    #: Of its bytes, hexadecimal; they are redacted.
+    sha256: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +65,7 @@ class Attempt:
     details: str = ""
     seconds: float = 0.0
     measured: tuple[Measurement, ...] = ()
+    attachments: tuple[Attachment, ...] = field(default=(), metadata={LATE: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from proofbook.errors import ClaimError, InvalidInput, NoVerdict, WrongPlace
+from proofbook.errors import ClaimError, InvalidInput, LogError, NoVerdict, WrongPlace
 from proofbook.verdicts import Verdict, joined
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ class Exit(IntEnum):
     #: Nothing was inspected, or something that was asked gave no verdict.
     NO_VERDICT = 5
     STALE = 6
+    #: What was begun could not be undone.
+    NOT_ROLLED_BACK = 7
+    #: A signature, trust or the log.
+    LOG = 8
     ABORTED = 10
     INTERNAL = 20
 
@@ -46,4 +50,6 @@ def exit_of(error: ProofbookError) -> Exit:
     """How a command ends that ran into `error`."""
     if isinstance(error, InvalidInput | WrongPlace):
         return Exit.INVALID
+    if isinstance(error, LogError):
+        return Exit.LOG
     return Exit.NO_VERDICT if isinstance(error, NoVerdict | ClaimError) else Exit.INTERNAL

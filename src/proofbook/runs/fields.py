@@ -14,6 +14,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from proofbook.evidence import LATE
+
 T = TypeVar("T")
 _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -37,11 +39,15 @@ def _plain(value: object) -> object:
 
 
 def built(kind: type[T], value: object, where: str) -> T:
-    """The dataclass `kind` from an object with exactly its fields; `ValueError` for any other."""
+    """
+    The dataclass `kind` from an object with exactly its fields; `ValueError` for any other.
+
+    What was written before a field was there lacks it: such a field is marked `LATE`.
+    """
     if not isinstance(value, dict):
         raise ValueError(f"{where} is {named(value)} where an object belongs")  # noqa: TRY004 - one kind of error
     kinds = _kinds(cast("Any", kind))
-    if missing := kinds.keys() - value.keys():
+    if missing := kinds.keys() - value.keys() - _late(cast("Any", kind)):
         raise ValueError(f"{where} lacks {', '.join(sorted(missing))}")
     if unknown := value.keys() - kinds.keys():
         raise ValueError(f"{where} has unknown keys: {', '.join(sorted(unknown))}")
@@ -52,6 +58,11 @@ def named(value: object) -> str:
     """What a JSON value is, in words: `a list`."""
     kinds = {dict: "an object", list: "a list", NoneType: "null"}
     return kinds.get(type(value)) or _WORDS[type(value)]
+
+
+@cache
+def _late(kind: Any) -> frozenset[str]:
+    return frozenset(field.name for field in dataclasses.fields(kind) if field.metadata.get(LATE))
 
 
 @cache
