@@ -3,7 +3,7 @@ The folders of `reports/runs/`, one a run, named by its id.
 
 A run is written whole or not at all: its files are written beside their places, flushed to the disk
 and renamed, `run.json` last. A folder without one, or with a damaged one, is a problem to show and
-never a run.
+never a run; one with a journal of steps is none of these.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from proofbook.errors import Place, Problem, ReportError
-from proofbook.report import junit
+from proofbook.report import exports
 from proofbook.runs.disk import discard, put
 from proofbook.runs.text import from_json, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proofbook.dsse import Signer
     from proofbook.evidence import Run
 
 RUNS = "reports/runs"
+#: Lies in a folder that holds steps that were run, and no run of checks.
+JOURNAL = "steps.jsonl"
 _TOKEN = re.compile(r"[0-9a-f]{6}")
 
 
@@ -53,9 +56,13 @@ def create(root: Path, run_id: str) -> Path:
     return folder
 
 
-def write(run: Run, folder: Path) -> None:
-    """Write `run.json` and `junit.xml` into `folder`; both or, with `ReportError`, neither."""
-    texts = {"junit.xml": junit.render(run), "run.json": to_json(run)}
+def write(run: Run, folder: Path, *signers: Signer) -> None:
+    """
+    Write `run.json` and every export into `folder`; all or, with `ReportError`, none.
+
+    The attestation is among them where somebody signs it.
+    """
+    texts = {**exports.of_a_run(run, *signers), "run.json": to_json(run)}
     fresh = {folder / name: text for name, text in texts.items()}
     new = [path for path in fresh if not path.exists()]
     try:
@@ -71,6 +78,8 @@ def all_runs(root: Path) -> Found:
     """Every run under `root`, in the order in which they opened; damaged ones as problems."""
     runs, problems = [], []
     for folder in sorted((root / RUNS).glob("*/")):
+        if (folder / JOURNAL).exists():
+            continue
         path = f"{RUNS}/{folder.name}/run.json"
         try:
             runs.append(_read(folder / "run.json", path, folder.name))

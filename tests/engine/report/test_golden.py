@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proofbook.report import exit_code, junit, table
+from proofbook.report import attestation, ctrf, exit_code, junit, markdown, table
+from proofbook.report.sheet import of_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,4 +35,26 @@ def test_the_junit_file_reads_as_it_did(
 ) -> None:
     """The document that a CI server takes in."""
     name, run = case
-    golden(GOLDEN / f"{name}.xml", junit.render(run))
+    golden(GOLDEN / f"{name}.xml", junit.render(of_run(run)))
+
+
+def test_the_page_of_a_job_reads_as_it_did(
+    case: tuple[str, Run], golden: Callable[[Path, str], None]
+) -> None:
+    """What a CI server shows of the job."""
+    name, run = case
+    golden(GOLDEN / f"{name}.md", markdown.render(of_run(run)))
+
+
+def test_the_ctrf_report_reads_as_it_did(
+    every_kind: Run, golden: Callable[[Path, str], None]
+) -> None:
+    """The report that dashboards take in; one that holds every kind of claim is enough."""
+    golden(GOLDEN / "every-kind.1.ctrf.json", ctrf.render(of_run(every_kind)))
+
+
+def test_the_statement_reads_as_it_did(
+    every_kind: Run, golden: Callable[[Path, str], None]
+) -> None:
+    """The bytes that are signed: whoever changes them changes the schema's number."""
+    golden(GOLDEN / "every-kind.1.statement.json", attestation.body(of_run(every_kind)).decode())

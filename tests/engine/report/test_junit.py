@@ -2,65 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
-from hypothesis import strategies as st
+import xmlschema
+from hypothesis import given, settings
 
-from proofbook.evidence import NOT_SELECTED, Attempt, Case, Measurement, Record, Run
 from proofbook.report import junit
+from proofbook.report.sheet import of_run
 from proofbook.verdicts import Verdict
+from tests.engine.report.anything import SHEETS
 
 if TYPE_CHECKING:
-    import pytest
+    from proofbook.evidence import Run
+    from proofbook.report.sheet import Sheet
+
+#: The schema that Jenkins publishes; strict, and older than what everybody writes by now.
+SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit-10.xsd")
+#: What it does not know, and who reads it: pytest, GitLab and Testmo write or read each.
+LATER = {
+    "testsuites": {"skipped", "timestamp"},
+    "testcase": {"file", "line"},
+}
 
 RESULTS = {"failure", "error", "skipped"}
 SUITE = {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"}
 TESTCASE = {"classname", "name", "time"}
 COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-VERDICTS = st.sampled_from([Verdict.PASS, Verdict.FAIL, Verdict.NO_VERDICT, Verdict.STALE])
-
-#: Whatever a program may print, what no decoder knew included.
-OUTPUT = st.text(st.characters(codec=None, exclude_categories=()))
-MEASURED = st.builds(
-    Measurement, name=OUTPUT, promised=OUTPUT, measured=OUTPUT, holds=st.booleans()
-)
-ATTEMPTS = st.builds(
-    Attempt,
-    verdict=VERDICTS,
-    asked=st.booleans(),
-    reason=OUTPUT,
-    details=OUTPUT,
-    seconds=st.floats(0, 1e6),
-    measured=st.lists(MEASURED, max_size=2).map(tuple),
-)
-CASES = st.builds(Case, nodeid=OUTPUT, attempts=st.lists(ATTEMPTS, max_size=2).map(tuple))
-RECORDS = st.builds(
-    Record,
-    claim=st.from_regex(r"[a-z]+\.[a-z-]+", fullmatch=True),
-    claim_digest=st.just("c"),
-    check_digest=st.just("d"),
-    place=st.sampled_from(["runbooks/a/x.md:1", "runbooks/a/x.md:20", "runbooks/b/y z.md:3"]),
-    sentence=OUTPUT,
-    cases=st.lists(CASES, max_size=2).map(tuple),
-    note=st.sampled_from(["", "no check", NOT_SELECTED]),
-    wanted=st.booleans(),
-    scaled=OUTPUT,
-)
-RUNS = st.builds(
-    Run,
-    id=OUTPUT,
-    started=st.just("2026-11-21T12:34:56Z"),
-    finished=st.none() | st.just("2026-11-21T12:35:56Z"),
-    suite=OUTPUT,
-    target=OUTPUT,
-    kind=OUTPUT,
-    target_digest=OUTPUT,
-    release=st.dictionaries(OUTPUT, OUTPUT, max_size=2),
-    fault=st.none() | st.just("coreos.no-fencing"),
-    records=st.lists(RECORDS, max_size=5, unique_by=lambda record: record.claim).map(tuple),
-)
 
 
 def hold_structure(root: ET.Element) -> None:
@@ -87,25 +57,47 @@ def hold_structure(root: ET.Element) -> None:
             assert int(element.attrib[attribute]) == len(found)
 
 
-@given(RUNS)
-def test_the_structure_holds_whatever_a_check_printed(run: Run) -> None:
-    """The document is well formed, its counts add up, and its passes are the run's passes."""
-    root = ET.fromstring(junit.render(run).encode())  # noqa: S314 - written by us
+def without_later(root: ET.Element) -> ET.Element:
+    """The document without what the schema does not know: facts about a result, never a result."""
+    for element in root.iter():
+        for name in LATER.get(element.tag, ()):
+            element.attrib.pop(name, None)
+        if element.tag == "testcase":
+            for properties in element.findall("properties"):
+                element.remove(properties)
+    return root
+
+
+@settings(max_examples=60)
+@given(SHEETS)
+def test_the_structure_holds_whatever_a_check_printed(sheet: Sheet) -> None:
+    """The document is well formed, its counts add up, and its schema has nothing against it."""
+    root = ET.fromstring(junit.render(sheet).encode())  # noqa: S314 - written by us
     hold_structure(root)
-    green = {c.attrib["name"] for c in root.iter("testcase") if not RESULTS & {e.tag for e in c}}
-    shown = [record for record in run.records if record.note != NOT_SELECTED]
-    assert green == {r.claim for r in shown if run.verdict(r) is Verdict.PASS}
     assert list(root.iter("testcase")), "nothing inspected is an error of its own"
+    SCHEMA.validate(without_later(root))
 
 
-def test_a_waived_claim_is_skipped_with_its_reason(
-    every_kind: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_schema_refuses_what_is_no_junit(every_kind: Run) -> None:
+    """The schema is not one that takes anything."""
+    text = junit.render(of_run(every_kind)).replace("testcase", "case")
+    assert not SCHEMA.is_valid(without_later(ET.fromstring(text)))  # noqa: S314 - written by us
+
+
+def test_a_waived_claim_is_skipped_with_its_reason(every_kind: Run) -> None:
     """A waiver is the only thing that a reader may take for skipped."""
-    monkeypatch.setattr(Run, "verdict", lambda *_: Verdict.WAIVED)
-    monkeypatch.setattr(Run, "reason", lambda *_: "until 2026-12-01T00:00:00Z by Ada")
-    root = ET.fromstring(junit.render(every_kind))  # noqa: S314 - written by us
+    sheet = of_run(every_kind)
+    until = "until 2026-12-01T00:00:00Z by Ada"
+    waived = tuple(replace(f, verdict=Verdict.WAIVED, reason=until) for f in sheet.findings)
+    root = ET.fromstring(junit.render(replace(sheet, findings=waived)))  # noqa: S314 - written by us
     hold_structure(root)
     assert root.attrib["skipped"] == root.attrib["tests"] == "10"
-    skipped = next(root.iter("skipped"))
-    assert skipped.attrib == {"type": "waived", "message": "until 2026-12-01T00:00:00Z by Ada"}
+    assert next(root.iter("skipped")).attrib == {"type": "waived", "message": until}
+
+
+def test_what_stands_in_the_way_of_all_claims_is_an_error_of_its_own(every_kind: Run) -> None:
+    """A shut gate over claims that all hold is no green file."""
+    sheet = replace(of_run(every_kind), findings=(), obstacles=("the log is damaged",))
+    root = ET.fromstring(junit.render(sheet))  # noqa: S314 - written by us
+    messages = [error.attrib["message"] for error in root.iter("error")]
+    assert messages == ["the log is damaged", "nothing was inspected"]

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from nacl.signing import SigningKey
 
 from proofbook import runs
+from proofbook.dsse import Signer
 from proofbook.errors import ReportError
 from proofbook.evidence import Attempt, Case, Record, Run
 from proofbook.verdicts import Verdict
@@ -60,10 +62,14 @@ def test_an_id_takes_no_other_token(token: str) -> None:
         runs.new_id(datetime.now(UTC), token)
 
 
-def test_a_run_is_written_with_its_junit_and_nothing_else(tmp_path: Path) -> None:
-    """No temporary file stays behind."""
+def test_a_run_is_written_with_its_exports_and_nothing_else(tmp_path: Path) -> None:
+    """No temporary file stays behind; an attestation is there where somebody signs it."""
     folder = kept(tmp_path, RUN)
-    assert sorted(path.name for path in folder.iterdir()) == ["junit.xml", "run.json"]
+    names = ["ctrf.json", "junit.xml", "run.json", "summary.md"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    runs.write(RUN, folder, Signer("ci", lambda data: SigningKey(b"k" * 32).sign(data).signature))
+    names.insert(3, "test-result.intoto.jsonl")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     assert runs.from_json((folder / "run.json").read_text()) == RUN
     assert (folder / "junit.xml").read_text().startswith("<?xml")
 
