@@ -147,15 +147,17 @@ _T = TypeVar("_T", bound="Part | Act")
 
 def _union(some: Iterable[_T], others: Iterable[_T]) -> tuple[_T, ...]:
     """One of each chain and length, sorted; of a chain and a longer one that goes on from it, the longer."""
-    found = {each.trail.head: each for each in (*some, *others)}
-    kept = [
-        each
-        for each in found.values()
-        if not any(
-            other.trail.head.count > each.trail.head.count and other.trail.extends(each.trail.head)
-            for other in found.values()
-            if other.trail.chain == each.trail.chain
-        )
-    ]
+    by_chain: dict[str, dict[Head, _T]] = {}
+    for each in (*some, *others):
+        by_chain.setdefault(each.trail.chain, {})[each.trail.head] = each
+    kept = [each for found in by_chain.values() for each in found.values() if _is_last(each, found)]
     kept.sort(key=lambda each: each.trail.head)
     return tuple(kept)
+
+
+def _is_last(each: Part | Act, found: Mapping[Head, _T]) -> bool:
+    """Whether nothing of the same chain goes on from it."""
+    return not any(
+        head.count > each.trail.head.count and other.trail.extends(each.trail.head)
+        for head, other in found.items()
+    )

@@ -34,6 +34,10 @@ GONE = "its evidence was pruned"
 _COPY = "Bring the file back from a copy of the store."
 
 
+class Unreadable(Exception):
+    """Why the bytes of a file that is there cannot be had."""
+
+
 class _Wrong(Exception):
     """What is wrong, and where, from the store's folder."""
 
@@ -46,7 +50,7 @@ class _Wrong(Exception):
 class Reading:
     """What becomes of chains, given a way to their evidence."""
 
-    #: The bytes of `evidence/<digest>`; `None` where there is no such file.
+    #: The bytes of `evidence/<digest>`; `None` where there is no such file. May raise `Unreadable`.
     evidence: Callable[[str], bytes | None]
     #: Digests that signed entries say were pruned.
     pruned: frozenset[str] = frozenset()
@@ -131,7 +135,10 @@ class Reading:
         self.seen.add(digest)
         if digest in self.pruned:
             return None  # even where the file is still there: pruning may have been interrupted
-        data = self.evidence(digest)
+        try:
+            data = self.evidence(digest)
+        except Unreadable as error:
+            raise _Wrong(f"evidence/{digest}", str(error)) from None
         if data is None:
             raise _Wrong(place, f"it names evidence/{digest}, which is not there")
         if sha256(data).hexdigest() != digest:

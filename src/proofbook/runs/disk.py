@@ -32,10 +32,11 @@ def put(texts: Mapping[Path, str]) -> None:
             discard(temporary)
         raise
     for path in {path.parent for path in texts}:
-        _flush(path)
+        flush(path)
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
