@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from proofbook.report.characters import printable
-from proofbook.report.documents import compact, readable
+from proofbook.report.documents import line
 from proofbook.report.summary import position
 from proofbook.verdicts import Verdict
 
@@ -28,32 +28,33 @@ _STATUS = {Verdict.PASS: "passed", Verdict.WAIVED: "other"}
 _STATUSES = ("passed", "failed", "skipped", "pending", "other")
 #: Properties that came with the schema of 2026: readers with an older one refuse the whole report.
 _RECENT = ("runId", "testId")
+_NO_TESTS = '"tests": []'
 
 
 def render(sheet: Sheet, *, is_recent: bool = True) -> str:
-    """The report; without what an older schema does not know unless `is_recent`."""
-    problems = [_problem(what) for what in sheet.problems]
-    tests = [*(_test(finding, sheet) for finding in sheet.told), *problems]
+    """The report, a line for each test; without what an older schema does not know unless `is_recent`."""
+    tests = [*(_test(f, sheet) for f in sheet.told), *(_problem(what) for what in sheet.problems)]
     results = {
         "tool": {"name": "proofbook"},
         "summary": _summary(sheet, tests),
-        "tests": tests,
         "environment": _environment(sheet),
+        "tests": [],
     }
     whole: dict[str, object] = {
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
-        "reportId": str(uuid5(_NAMESPACE, compact(results).decode())),
         "runId": printable(sheet.id) or "none",
         "timestamp": sheet.finished or sheet.started,
         "generatedBy": "proofbook",
         "results": results,
     }
-    if not is_recent:
-        for holder in (whole, *tests):
-            for name in _RECENT:
-                holder.pop(name, None)
-    return readable(whole)
+    for holder in () if is_recent else (whole, *tests):
+        for name in _RECENT:
+            holder.pop(name, None)
+    lines = ",\n".join(line(test) for test in tests)
+    head, tail = line(whole).split(_NO_TESTS)
+    text = f'{head}"tests": [\n{lines}\n]{tail}'
+    return f'{{"reportId": "{uuid5(_NAMESPACE, text)}", {text[1:]}\n'
 
 
 def _summary(sheet: Sheet, tests: list[dict[str, object]]) -> dict[str, object]:

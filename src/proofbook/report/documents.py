@@ -8,9 +8,9 @@ import re
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def readable(value: object) -> str:
-    """JSON on as many lines as it needs; ends with a newline."""
-    return _whole(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)) + "\n"
+def line(value: object) -> str:
+    """JSON on one line, keys in their order."""
+    return _whole(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def compact(value: object) -> bytes:

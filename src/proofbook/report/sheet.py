@@ -9,6 +9,7 @@ the difference.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ class Finding:
         return "\n".join(attempt.details for attempt in attempts if attempt.details)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """Claims with what is said of them, and the facts that hold for all of it."""
 
@@ -81,7 +82,7 @@ class Sheet:
         """What every export shows as an error of its own: the obstacles, and that nothing is told."""
         return (*self.obstacles, *(() if self.told else (NOTHING,)))
 
-    @property
+    @cached_property
     def told(self) -> tuple[Finding, ...]:
         """The findings of claims that were not left out, in reading order."""
         return tuple(
