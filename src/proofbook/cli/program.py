@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 VERBS = {
     "verify": ("verify", "Hold claims against a deployment, and show what was found."),
     "lint": ("lint", "List promises without proof, and proof without promise."),
+    "run": (
+        "run",
+        "Walk the steps of a runbook: run each, check it, stop at the first that fails.",
+    ),
     "faults": ("faults", "Break SYSTEM in every way it knows, and see each check fail."),
     "up": ("stack", "Start the systems of a target for a person, and say where."),
     "down": ("stack", "Stop what `proofbook up` started, and remove its data."),
@@ -43,6 +47,7 @@ EXITS = {
     Exit.INVALID: "a runbook, target or command line is wrong, or the deployment is another one",
     Exit.NO_VERDICT: "nothing was inspected, or something that was asked gave no verdict",
     Exit.STALE: "evidence is too old",
+    Exit.NOT_ROLLED_BACK: "what the steps of a runbook had begun could not be undone",
     Exit.ABORTED: "interrupted",
     Exit.INTERNAL: "this program or this machine failed",
 }

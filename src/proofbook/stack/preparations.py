@@ -95,7 +95,7 @@ class Preparations:
             name=name,
             argv=argv,
             cwd=cwd,
-            env=self._environment(given),
+            env=self.environment(given),
             given=given,
             url=url or self.vocabulary.url(program, instance),
             ready=ready,
@@ -115,7 +115,8 @@ class Preparations:
         broken = {n: words.resolve(text) for n, text in last.items()}
         return MappingProxyType({**said, **kept, **broken})
 
-    def _environment(self, given: Mapping[str, str]) -> Mapping[str, str]:
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """A program's whole environment, by its own names."""
         own = {self.renamed.get(name, name): value for name, value in given.items()}
         return {
             "PATH": os.environ.get("PATH", os.defpath),

@@ -14,7 +14,7 @@ import psycopg
 from proofbook.errors import NoVerdict, StackError
 from proofbook.stack.addresses import Address
 from proofbook.stack.outcomes import Exited, Finished, Ready, TimedOut
-from proofbook.stack.preparations import Preparations
+from proofbook.stack.preparations import Changes, Preparations
 from proofbook.stack.processes import RunningProcess, run
 from proofbook.stack.variants import broken, varied
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from proofbook.stack.controlled import Controlled
     from proofbook.stack.faults import Fault
     from proofbook.stack.ground import Ground
-    from proofbook.stack.preparations import Changes
     from proofbook.stack.processes import Launch
     from proofbook.stack.vocabulary import Vocabulary
     from proofbook.targets import Process, System
@@ -92,6 +91,19 @@ class Starts:
         launch = replace(launch, argv=(*launch.argv, *args))
         output = self.ground.new_output(launch.name)
         return run(self.ground.wards, launch, output, within_seconds)
+
+    def prepared(self, model: Process) -> Launch:
+        """One of the system's commands with everything resolved, broken if a fault says so."""
+        where = f"{self.ground.target.path}: systems.{self.system.name}.commands.{model.name}"
+        program = f"commands.{model.name}"
+        launch = self._launch(model, where, changes=Changes(), program=program)
+        return replace(launch, name=f"{self.system.name}.{program}")
+
+    def broken(self, program: str, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """A command that is no process of the target's, behind the launcher of its fault."""
+        if self.fault and self.fault.launcher and self._is_broken(program):
+            return (*self.fault.launcher, self.fault.name, "--", *argv)
+        return argv
 
     def service_address(self, role: str, url: str | None) -> Address:
         """Where a service that the target gives a command for will be."""

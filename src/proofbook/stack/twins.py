@@ -13,6 +13,7 @@ from proofbook.stack.addresses import Address
 from proofbook.stack.outcomes import Ready
 from proofbook.stack.preparations import Changes
 from proofbook.stack.remote import Remote
+from proofbook.stack.scripts import Scripts
 from proofbook.stack.services import Services
 from proofbook.stack.starts import Starts
 from proofbook.stack.vocabulary import Vocabulary
@@ -127,6 +128,11 @@ class Twin:
         return self._starts.command(
             model, where, changes=changes, args=args, within_seconds=within.total_seconds()
         )
+
+    @property
+    def scripts(self) -> Scripts:
+        """What a person here would copy into a shell."""
+        return Scripts(ground=self._ground, system=self.system, starts=self._starts)
 
     def env(self, process: str) -> Mapping[str, str]:
         """What the target gives a process, resolved, by the contract's names."""

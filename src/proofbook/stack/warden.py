@@ -105,8 +105,8 @@ def release(folder: Path) -> None:
             _libc.shmctl(int(state.read_text().splitlines()[6].split()[1]), _IPC_RMID, None)
 
 
-def _die_with_parent() -> None:
-    """Run in the child after it changed its user, which makes the kernel forget this."""
+def die_with_parent() -> None:
+    """Run in a child after it changed its user, which makes the kernel forget this."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -170,7 +170,7 @@ class Warden:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
-                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - there is one thread
+                    preexec_fn=die_with_parent,  # noqa: PLW1509 - there is one thread
                     **groups,
                 )
         except (OSError, ValueError, subprocess.SubprocessError) as error:

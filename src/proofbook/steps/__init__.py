@@ -5,7 +5,7 @@ from proofbook.steps.matching import ANYTHING, differs
 from proofbook.steps.model import Step
 from proofbook.steps.reader import read
 from proofbook.steps.render import render
-from proofbook.steps.walk import Standing, ahead, back, check_unchanged, chosen
+from proofbook.steps.walk import Standing, back, check_unchanged, chosen
 
 __all__ = [
     "ANYTHING",
@@ -14,7 +14,6 @@ __all__ = [
     "Opened",
     "Standing",
     "Step",
-    "ahead",
     "back",
     "check_unchanged",
     "chosen",

@@ -1,8 +1,8 @@
 """
 Which step comes next: a pure function of the page's steps and of what was written down.
 
-Going forward, steps are run in the order of the page, and those that are done are left out. Going
-back, what was begun is undone in the opposite order by the blocks that undo it; that holds for a
+Going forward, steps are run in the order of the page, without those in `Standing.done`. Going back,
+ what was begun is undone in the opposite order by the blocks that undo it; that holds for a
 step that failed or was cut off, too, since half of it may have happened. What undoing a step also
 takes away is all that came after it.
 """
@@ -75,11 +75,6 @@ def chosen(steps: Sequence[Step], provided: Collection[str]) -> tuple[Step, ...]
         if set(step.needs) <= set(provided):
             found.setdefault(step.name, step)
     return tuple(found.values())
-
-
-def ahead(steps: Sequence[Step], standing: Standing) -> tuple[Step, ...]:
-    """The forward steps that are not done, in the order of the page."""
-    return tuple(step for step in steps if step.rollback is None and step.name not in standing.done)
 
 
 def back(steps: Sequence[Step], standing: Standing) -> tuple[Step, ...]:
