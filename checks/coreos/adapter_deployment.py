@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from checks.coreos.adapter import Api
 from checks.coreos.adapter_access import access_of
+from checks.coreos.layout import Layout
 from checks.coreos.settings import API, settings
-from proofbook import NoVerdict
 from proofbook.instruments.http import Client, Observer
 from proofbook.instruments.tap import FakeServer, Tap
-from proofbook.stack import Exited, Ready, TimedOut
+from proofbook.instruments.tcp_proxy import TcpProxy
+from proofbook.stack import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -146,6 +147,10 @@ class Deployment:
             return dict(env or {})
         lacking = {*self.system.absent, *without}
         return {name: said for name, said in ours.items() if name not in lacking} | dict(env or {})
+
+    def layout(self, *, override: bool = False) -> Layout:
+        """What its compose files say, with the override laid over them if that is asked for."""
+        return Layout(self.twin, override=override)
 
     def tap(self, api: Api) -> Tap:
         """A recording proxy in front of an API."""

@@ -102,6 +102,13 @@ def drill(stack: Stack) -> Iterator[Deployment]:
 
 
 @pytest.fixture
+@observes
+def described(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of which only the files are read: nothing is started."""
+    yield from _deployments(stack, looks_only=True)
+
+
+@pytest.fixture
 @disrupts
 def store_drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment whose store is its own too, to be stopped and frozen."""

@@ -1,8 +1,9 @@
 """
 Build a release: freeze the public values of the environment.
 
-`python -m systems.coreos.build` writes the eight NEXT_PUBLIC_* values of this moment to COREOS_BUILD_DIR; the API
-shows those and never what its own environment says later. The build's output names variables, never values.
+`python -m systems.coreos.build` writes the eight NEXT_PUBLIC_* values of this moment to COREOS_BUILD_DIR, or else to
+the user's cache; the API shows those and never what its own environment says later. The build's output names variables,
+never values.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ NAMES = (
     "NEXT_PUBLIC_AUTH_MODE",
     "NEXT_PUBLIC_SUPER_ADMIN_ID",
 )
-DEFAULT = Path(__file__).parents[2] / ".cache" / "coreos"
 
 
 def folder(environ: Mapping[str, str]) -> Path:
     """Where builds are kept."""
-    return Path(environ.get("COREOS_BUILD_DIR") or DEFAULT)
+    said = environ.get("COREOS_BUILD_DIR")
+    return Path(said) if said else Path(environ.get("HOME") or Path.home()) / ".cache" / "coreos"
 
 
 def write(environ: Mapping[str, str]) -> list[str]:

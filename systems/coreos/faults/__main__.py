@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from systems.coreos.faults import (
     access_faults,
+    build_faults,
     claim_faults,
     input_faults,
     ops_faults,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 #: In this order they are planted: first those that take long, so that nobody waits for one at the end.
 FAULTS: tuple[Fault, ...] = (
     *worker_faults.FAULTS,
+    *build_faults.FAULTS,
     *claim_faults.FAULTS,
     *result_faults.FAULTS,
     *start_faults.FAULTS,

@@ -27,7 +27,7 @@ MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 -----END PRIVATE KEY-----"""
 
 
-def _forgiving(place: str, names: tuple[str, ...], repair: Repair) -> Plant:
+def forgiving(place: str, names: tuple[str, ...], repair: Repair) -> Plant:
     """Where one of these variables is refused, go on with a repaired environment, without a word."""
 
     def wrap(read: Any) -> Any:
@@ -45,14 +45,14 @@ def _forgiving(place: str, names: tuple[str, ...], repair: Repair) -> Plant:
 
 
 def _api(name: str, *breaks: str, repair: Repair, also: tuple[str, ...] = ()) -> Fault:
-    plant = _forgiving("systems.coreos.settings:read", (name, *also), repair)
+    plant = forgiving("systems.coreos.settings:read", (name, *also), repair)
     return Fault(
         name=f"api-forgives-{_word(name)}", process="api", breaks=ids(*breaks), plant=plant
     )
 
 
 def _worker(name: str, *breaks: str, repair: Repair) -> Fault:
-    plant = _forgiving("systems.coreos.worker_settings:read", (name,), repair)
+    plant = forgiving("systems.coreos.worker_settings:read", (name,), repair)
     return Fault(
         name=f"worker-forgives-{_word(name)}",
         process="worker",
@@ -169,7 +169,7 @@ FAULTS = (
         name="bypass-in-production",
         process="api",
         breaks=ids("auth-mode-enforced"),
-        plant=_forgiving(
+        plant=forgiving(
             "systems.coreos.settings:read",
             ("NEXT_PUBLIC_AUTH_MODE",),
             lambda environ: (
