@@ -7,7 +7,7 @@ that fails whatever happens, or for want of a deployment, has seen nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,19 @@ class Planted:
     #: A part of the failure that is this fault's own; empty: any failure will do.
     reason: str = ""
 
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """All that it speaks of: first what it must break."""
+        return (*self.breaks, *self.unaffected)
+
+    @property
+    def parts(self) -> tuple[Planted, ...]:
+        """The same fault for each of its claims alone."""
+        return (
+            *(replace(self, breaks=(claim,), unaffected=()) for claim in self.breaks),
+            *(replace(self, breaks=(), unaffected=(claim,)) for claim in self.unaffected),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -75,7 +88,7 @@ def judged(fault: Planted, run: Run | None, error: str = "") -> tuple[Cell, ...]
     if run and run.fault != fault.name:
         records, error = {}, f"the run planted {run.fault}"
     found = []
-    for claim in (*fault.breaks, *fault.unaffected):
+    for claim in fault.claims:
         record = records.get(claim)
         if record is None:
             state, why = State.LOST, error or "the run says nothing of it"

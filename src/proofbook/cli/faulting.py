@@ -82,17 +82,28 @@ def _planted(faulting: Faulting, root: Path) -> tuple[Planted, ...]:
 def _tried(
     faulting: Faulting, planted: Sequence[Planted], claims: Collection[str], out: Console
 ) -> tuple[Cell, ...]:
-    """All cells, in the order of the faults; each fault is shown when it has been tried."""
-    found: dict[str, tuple[Cell, ...]] = {}
+    """All cells, in the order of the faults; each fault is shown when all its claims were asked."""
+    faults = {fault.name: fault for fault in planted}
+    found: dict[str, list[Cell]] = {name: [] for name in faults}
+    seconds = dict.fromkeys(faults, 0.0)
+    shown = 0
     with out.status("starting") as status:
         for trial in trials.run(planted, claims, faulting.target, faulting.jobs, status.update):
-            found[trial.fault.name] = matrix.judged(trial.fault, trial.run, trial.error)
+            fault = faults[trial.fault.name]
+            cells = found[fault.name]
+            cells += matrix.judged(trial.fault, trial.run, trial.error)
+            seconds[fault.name] = max(seconds[fault.name], trial.seconds)
+            if len(cells) < len(fault.claims):
+                continue
+            of = {cell.claim: cell for cell in cells}
+            cells[:] = [of[claim] for claim in fault.claims]
+            shown += 1
             out.print(
-                seen.line(trial.fault.name, found[trial.fault.name]),
-                f"{len(found)}/{len(planted)} after {trial.seconds:.0f} s",
+                seen.line(fault.name, cells),
+                f"{shown}/{len(planted)} after {seconds[fault.name]:.0f} s",
                 soft_wrap=True,
             )
-    return tuple(cell for fault in planted for cell in found[fault.name])
+    return tuple(cell for cells in found.values() for cell in cells)
 
 
 def _counts(

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from proofbook import runs
+from proofbook.cli.forks import Forked
 from proofbook.errors import ReportError
 from proofbook.stack.wards import Order, Wards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from proofbook.cli.forks import Plan
     from proofbook.evidence import Run
     from proofbook.matrix import Planted
     from proofbook.stack.wards import Ward
 
-#: Longer than any run of a few claims; past it a run is taken for hung.
-_SECONDS = 900.0
-#: How long to wait for one of several runs before looking at the others.
+#: Longer than any run of one claim; past it a run is taken for hung.
+_SECONDS = 900
+#: How often to look which runs have ended.
 _LOOK_SECONDS = 0.1
 #: So many characters of what a run printed instead of a report.
 _SHOWN = 600
@@ -32,20 +34,12 @@ _SHOWN = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A fault that has been planted, and the run that was made of it; without one, why."""
+    """A fault that has been planted for one claim, and the run that was made of it; without one, why."""
 
     fault: Planted
     run: Run | None
     error: str
     seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Running:
-    fault: Planted
-    ward: Ward
-    output: Path
-    began: float
 
 
 def run(
@@ -56,67 +50,98 @@ def run(
     tell: Callable[[str], None],
 ) -> Iterator[Trial]:
     """
-    Each fault's trial as it ends; `tell` is given what is under way.
+    A trial of each fault for each of its claims, as it ends; `tell` is given what is under way.
 
-    `claims` are those that exist: a fault that speaks of others is not planted.
+    `claims` are those that exist: a fault that speaks of others is not planted, which is one trial.
     """
     scratch = Path(tempfile.mkdtemp(prefix="proofbook-faults-"))
-    unknown = {fault.name: _unknown(fault, claims) for fault in planted}
-    yield from (
-        Trial(fault=fault, run=None, error=unknown[fault.name], seconds=0.0)
-        for fault in planted
-        if unknown[fault.name]
-    )
-    waiting = [fault for fault in planted if not unknown[fault.name]]
-    running: list[_Running] = []
+    parts: dict[str, Planted] = {}
+    for fault in planted:
+        if unknown := _unknown(fault, claims):
+            yield Trial(fault=fault, run=None, error=unknown, seconds=0.0)
+        else:
+            parts |= {str(len(parts) + n): part for n, part in enumerate(fault.parts)}
+    if not parts:
+        return
     with closing(Wards(scratch, log=scratch / "warden.log")) as wards:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                running.append(_start(wards, waiting.pop(0), target, scratch))
-            tell(f"{len(running)} under way: {', '.join(each.fault.name for each in running)}")
-            running[0].ward.wait(_LOOK_SECONDS)
-            for each in [each for each in running if _is_over(each)]:
-                running.remove(each)
-                yield _ended(each)
+        plan = scratch / "plan.json"
+        plan.write_text(json.dumps(_plan(parts, target, jobs, scratch)), encoding="utf-8")
+        argv = [sys.executable, "-m", "proofbook.cli.forks", str(plan)]
+        told = scratch / "events"
+        order = Order(name="forks", argv=argv, cwd=Path.cwd(), env=os.environ, output=told)
+        yield from _ended(wards.start(order), told, parts, tell)
 
 
 def _unknown(fault: Planted, claims: Collection[str]) -> str:
     """What is wrong with a fault that speaks of claims that do not exist; else empty."""
-    names = [claim for claim in (*fault.breaks, *fault.unaffected) if claim not in claims]
+    names = [claim for claim in fault.claims if claim not in claims]
     if not names:
         return ""
     return f"not planted: no runbook states {', '.join(names)}; correct the fault or claim it"
 
 
-def _start(wards: Wards, fault: Planted, target: str, scratch: Path) -> _Running:
-    output = scratch / fault.name
-    claims = [*fault.breaks, *fault.unaffected]
-    argv = [sys.executable, "-m", "proofbook", "verify", *claims, "--json"]
-    argv += ["--target", target, "--fault", fault.name, "-n", _workers(claims)]
-    order = Order(name=fault.name, argv=argv, cwd=Path.cwd(), env=os.environ, output=output)
-    return _Running(fault=fault, ward=wards.start(order), output=output, began=time.monotonic())
+def _plan(parts: Mapping[str, Planted], target: str, jobs: int, scratch: Path) -> Plan:
+    """All runs; for the first, everything is imported and collected that any of them may need."""
+    claims = sorted({claim for part in parts.values() for claim in part.claims})
+    where = f"--target={target}"
+    first = f"--fault={next(iter(parts.values())).name}"
+    return {
+        "jobs": jobs,
+        "warm": ["verify", *claims, where, first, "--plan"],
+        "runs": [
+            Forked(
+                name=name,
+                argv=["verify", *part.claims, where, f"--fault={part.name}", "-n0", "--json"],
+                output=str(scratch / name),
+                seconds=_SECONDS,
+            )
+            for name, part in parts.items()
+        ],
+    }
 
 
-def _workers(claims: Sequence[str]) -> str:
-    """Workers cost a second of a processor each; several runs go side by side."""
-    return "0" if len(claims) == 1 else "2"
+def _ended(
+    ward: Ward, told: Path, parts: Mapping[str, Planted], tell: Callable[[str], None]
+) -> Iterator[Trial]:
+    """Each trial as it ends; those whose end nobody told of were never made."""
+    left, running = dict(parts), dict[str, str]()
+    with told.open("rb") as events:
+        while left:
+            is_over = ward.wait(_LOOK_SECONDS) is not None  # before the last look
+            for event in _told(events):
+                match event:
+                    case {"began": str(name)}:
+                        running[name] = parts[name].name
+                    case {"ended": str(name), "code": int(code), "seconds": float(seconds)}:
+                        running.pop(name, None)
+                        yield _trial(left.pop(name), told.with_name(name), code, seconds)
+            tell(f"{len(running)} under way: {', '.join(dict.fromkeys(running.values()))}")
+            if is_over:
+                break
+    for part in left.values():
+        error = f"no run was made of it: the process that makes them ended with code {ward.code}"
+        yield Trial(fault=part, run=None, error=f"{error} and said: {_said(told)}", seconds=0.0)
 
 
-def _is_over(each: _Running) -> bool:
-    if each.ward.is_running and time.monotonic() - each.began > _SECONDS:
-        each.ward.signal(9, family=True)
-        each.ward.wait(_SECONDS)
-    return not each.ward.is_running
+def _told(events: IO[bytes]) -> Iterator[object]:
+    """The events since the last look; a line that is not whole yet waits for the next."""
+    *lines, rest = events.read().split(b"\n")
+    events.seek(-len(rest), os.SEEK_CUR)
+    return (json.loads(line) for line in lines if line.startswith(b"{"))
 
 
-def _ended(each: _Running) -> Trial:
-    printed = each.output.read_bytes().decode(errors="replace")
+def _trial(fault: Planted, output: Path, code: int, seconds: float) -> Trial:
+    """What became of a run, from what it printed."""
+    printed = output.read_bytes().decode(errors="replace")
     report = printed[printed.find("{") : printed.rfind("}") + 1]
     run, error = None, ""
     try:
         run = runs.from_json(report)
     except ReportError:
-        said = " ".join(printed[-_SHOWN:].split()) or "nothing"
-        error = f"its run ended with code {each.ward.code} and said: {said}"
-    seconds = time.monotonic() - each.began
-    return Trial(fault=each.fault, run=run, error=error, seconds=seconds)
+        error = f"its run ended with code {code} and said: {_said(output)}"
+    return Trial(fault=fault, run=run, error=error, seconds=seconds)
+
+
+def _said(output: Path) -> str:
+    """The last that a process printed, in one line."""
+    return " ".join(output.read_bytes().decode(errors="replace")[-_SHOWN:].split()) or "nothing"

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from proofbook.errors import Place, Problem, StackError, TargetError
@@ -108,6 +109,7 @@ def _launched(system: System, root: Path) -> list[Fault]:
     ]
 
 
+@cache  # what a launcher knows stays the same while this process lives, and costs a process to ask
 def _listed(launcher: tuple[str, ...], root: Path) -> list[dict[str, str]]:
     shown = " ".join(launcher)
     try:

@@ -22,6 +22,7 @@ from systems.coreos.faults import (
     result_faults,
     signing_faults,
     start_faults,
+    store_faults,
     worker_faults,
 )
 
@@ -35,6 +36,7 @@ FAULTS: tuple[Fault, ...] = (
     *claim_faults.FAULTS,
     *result_faults.FAULTS,
     *start_faults.FAULTS,
+    *store_faults.FAULTS,
     *access_faults.FAULTS,
     *signing_faults.FAULTS,
     *input_faults.FAULTS,
