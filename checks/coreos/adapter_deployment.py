@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from checks.coreos.adapter import Api
 from checks.coreos.adapter_access import access_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from checks.coreos.settings import Settings
-    from proofbook.stack import Controlled, Twin
+    from proofbook.stack import Controlled, Exited, Ready, TimedOut, Twin
 
     Outcome = Ready | Exited | TimedOut
 
@@ -104,12 +105,17 @@ class Deployment:
 
     def api(self, env: Mapping[str, str] | None = None, **starting: Any) -> Api:
         """An API process that has answered. Raises `NoVerdict` if it does not start."""
-        return self.reach(_ready(self.start_api(env, **starting), "the API"))
+        return self.reach(self.api_process(env, **starting))
 
-    def reach(self, process: Controlled) -> Api:
-        """The API that a started process serves."""
-        client = self._open.enter_context(self._client(process.url))
-        api = Api(client, process.url, self.access, process)
+    def api_process(self, env: Mapping[str, str] | None = None, **starting: Any) -> Controlled:
+        """The process of an API that has answered. Raises `NoVerdict` if it does not start."""
+        return started(self.start_api(env, **starting), "the API")
+
+    def reach(self, process: Controlled, *, by_way_of: str | None = None) -> Api:
+        """The API that a started process serves, at its own address or at that of a proxy before it."""
+        url = by_way_of or process.url
+        client = self._open.enter_context(self._client(url))
+        api = Api(client, url, self.access, process)
         self.apis.append(api)
         return api
 
@@ -131,7 +137,7 @@ class Deployment:
         self, url: str, worker_id: str, env: Mapping[str, str] | None = None
     ) -> WorkerProcess:
         """A running worker process. Raises `NoVerdict` if it does not start."""
-        process = _ready(self.start_worker(url, worker_id, env), "the worker")
+        process = started(self.start_worker(url, worker_id, env), "the worker")
         return WorkerProcess(worker_id, process, {**LOGS, **self.system.logs})
 
     def _told(
@@ -156,17 +162,11 @@ class Deployment:
         """A recording proxy in front of an API."""
         return self._open.enter_context(Tap(api.url))
 
+    def line(self, url: str) -> TcpProxy:
+        """A TCP proxy before whatever listens at a URL."""
+        parts = urlsplit(url)
+        return self._open.enter_context(TcpProxy(parts.hostname or "", parts.port or 0))
+
     def fake_api(self, handler: Callable[..., Any]) -> FakeServer:
         """A server of the suite's own, for workers to speak to."""
         return self._open.enter_context(FakeServer(handler))
-
-
-def _ready(outcome: Outcome, what: str) -> Controlled:
-    """The process, if it is ready."""
-    match outcome:
-        case Ready(process):
-            return process
-        case Exited(code, output):
-            raise NoVerdict(f"{what} ended with {code} at its start: {output[-400:]}")
-        case TimedOut(output):
-            raise NoVerdict(f"{what} was not ready in time: {output[-400:]}")

@@ -7,8 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proofbook import NoVerdict
-from proofbook.stack import Exited, Ready
+from proofbook.stack import Exited, started
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -64,12 +63,11 @@ def answer_of(
     outcome = deployment.start_api(env, without=without)
     if isinstance(outcome, Exited):
         return Answer(None, None, outcome, outcome.output)
-    if not isinstance(outcome, Ready):
-        raise NoVerdict(f"the API neither answered nor ended: {outcome.output[-400:]}")
-    api = deployment.reach(outcome.process)
+    process = started(outcome, "the API")
+    api = deployment.reach(process)
     health, enqueue = api.health(), api.enqueue()
-    output = outcome.process.output()
-    outcome.process.kill()
+    output = process.output()
+    process.kill()
     return Answer(health, enqueue, None, output)
 
 

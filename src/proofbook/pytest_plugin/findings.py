@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proofbook.errors import NotAsked, NoVerdict, ProofbookError
+from proofbook.errors import NotAsked, NoVerdict, ProofbookError, StackError
 from proofbook.evidence import Measurement
 from proofbook.redaction import redacted
 from proofbook.verdicts import PRECEDENCE, Verdict
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE = "proofbook"
 _PHASES = {"setup": "set-up", "teardown": "tear-down", "collect": "collection"}
-_LONGEST = 400
+#: A longer reason keeps so much of its beginning and of its end.
+_HEAD, _TAIL = 240, 160
 _MARKED = "it is marked xfail, and it passed; take the mark away"
 #: Code of pytest's and its plugins' that ends a test for a reason of its own: a timeout, a coroutine
 #: that nobody awaits.
@@ -53,10 +54,9 @@ class Finding:
 
     def without(self, secrets: Collection[str]) -> Finding:
         """The same with secrets redacted, and then its reason cut to a bearable length."""
-        reason = redacted(self.reason, secrets)
         return replace(
             self,
-            reason=reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…",
+            reason=_shortened(redacted(self.reason, secrets)),
             remedy=redacted(self.remedy, secrets),
             measured=tuple(
                 replace(m, measured=redacted(m.measured, secrets)) for m in self.measured
@@ -116,17 +116,24 @@ def of_error(error: BaseException, phase: str = "") -> Finding:
     """What stood in the way of a verdict; `phase` is `set-up` or `tear-down` where it was one."""
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         return of_error(error.exceptions[0], phase)
-    if isinstance(error, NotAsked):
-        return Finding(asked=False, reason=_line(str(error)), remedy=error.remedy)
     if isinstance(error, NoVerdict):
-        return Finding(reason=_line(str(error)))
+        asked = not isinstance(error, NotAsked)
+        return Finding(asked=asked, reason=_line(str(error)), remedy=error.remedy)
     if isinstance(error, pytest.skip.Exception):
         return Finding(reason=f"skipped: {_line(error.msg or 'no reason given')}")
     if isinstance(error, pytest.xfail.Exception):
         return Finding(reason=f"expected to fail: {_line(error.msg or 'no reason given')}")
+    what = _what_broke(error)
+    remedy = error.remedy if isinstance(error, StackError) else ""
+    return Finding(reason=f"{phase}: {what}" if phase else what, remedy=remedy)
+
+
+def _what_broke(error: BaseException) -> str:
+    """An error that nobody raised on the check's behalf, in one line."""
+    if isinstance(error, StackError):
+        return _line(error.brief)
     said = _line(str(error)) if isinstance(error, ProofbookError) else _first_line(str(error))
-    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return Finding(reason=f"{phase}: {what}" if phase else what)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _broken(error: BaseException) -> Iterator[BaseException]:
@@ -178,3 +185,11 @@ def _first_line(text: str) -> str:
 def _line(text: str) -> str:
     """All of a text in one line."""
     return " ".join(text.split())
+
+
+def _shortened(text: str) -> str:
+    """A text of a bearable length: its beginning, and its end, where a program's last words stand."""
+    if len(text) <= _HEAD + _TAIL:
+        return text
+    head, tail = text[:_HEAD], text[-_TAIL:]
+    return f"{head.rpartition(' ')[0] or head} … {tail.partition(' ')[2] or tail}"

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from proofbook.evidence import Record, Run
 
 
-def next_step(record: Record, run: Run) -> str:
-    """The next thing to do; empty for a pass."""
-    again = f"`{command(record, run)}`"
+#: As many claims are named in a command; of more, their systems.
+_NAMED = 5
+
+
+def next_step(record: Record, run: Run, *alike: Record) -> str:
+    """The next thing to do, for others too that did not pass for the same reason; empty for a pass."""
+    again = f"`{command(record, run, *alike)}`"
     verdict = run.verdict(record)
     if verdict in (Verdict.PASS, Verdict.WAIVED):
         return ""
@@ -26,7 +30,7 @@ def next_step(record: Record, run: Run) -> str:
         return f"its evidence ran out; gather new with {again}"
     if verdict is Verdict.FAIL:
         return f"hold {_spot(record)} against {record.place}, see {_folder(run)}, then run {again}"
-    return f"see what stood in the way in {_folder(run)}, then run {again}"
+    return f"{_remedy(record) or f'see what stood in the way in {_folder(run)}'}, then run {again}"
 
 
 def _unasked(record: Record, run: Run, again: str) -> str:
@@ -39,9 +43,11 @@ def _unasked(record: Record, run: Run, again: str) -> str:
     return _provide(record, run)
 
 
-def command(record: Record, run: Run) -> str:
-    """The command that asks this claim again, where it was asked; a failure by the same schedule."""
-    words = ["proofbook", "verify", record.claim]
+def command(record: Record, run: Run, *alike: Record) -> str:
+    """The command that asks these claims again, where they were asked; a failure by the same schedule."""
+    claims = [each.claim for each in (record, *alike)]
+    systems = sorted({claim.partition(".")[0] for claim in claims})
+    words = ["proofbook", "verify", *(claims if len(claims) <= _NAMED else systems)]
     words += [] if run.target == "local" else ["--target", run.target]
     if run.seed is not None and record.verdict is Verdict.FAIL:
         words += ["--seed", str(run.seed)]
@@ -58,9 +64,17 @@ def _write_check(record: Record) -> str:
 
 def _provide(record: Record, run: Run) -> str:
     """What would have let it be asked, in the words of whoever refused."""
+    return (
+        _remedy(record)
+        or f"let the target {run.target} permit or provide it, or ask another target"
+    )
+
+
+def _remedy(record: Record) -> str:
+    """What to do in the words of whoever could not find out; empty where nobody knew."""
     attempts = (attempt for case in record.cases for attempt in case.attempts)
-    remedy = next((a.remedy for a in attempts if not a.asked and a.remedy), "")
-    return remedy or f"let the target {run.target} permit or provide it, or ask another target"
+    undecided = (a for a in attempts if a.verdict is Verdict.NO_VERDICT and a.asked == record.asked)
+    return next((attempt.remedy for attempt in undecided if attempt.remedy), "")
 
 
 def _spot(record: Record) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from proofbook.evidence import NOT_SELECTED
+from proofbook.evidence import NO_CHECK, NOT_SELECTED
 from proofbook.report.characters import printable
 from proofbook.report.steps import next_step
 from proofbook.verdicts import PRECEDENCE, Verdict
@@ -63,19 +63,30 @@ def measured(record: Record) -> tuple[str, ...]:
 
 def to_do(run: Run) -> tuple[ToDo, ...]:
     """Everything that is not a pass: fails first, what was not asked last; equal reasons together."""
-    found: dict[tuple[Verdict, bool, str, str], list[Record]] = {}
+    found: dict[tuple[object, ...], list[Record]] = {}
     for record in sorted(_selected(run), key=position):
-        verdict = run.verdict(record)
-        if verdict is not Verdict.PASS:
-            reason = printable(run.reason(record))
-            key = verdict, record.asked, reason, next_step(record, run)
-            found.setdefault(key, []).append(record)
+        if run.verdict(record) is not Verdict.PASS:
+            found.setdefault(_alike(record, run), []).append(record)
     todos = [
-        ToDo(verdict=verdict, asked=asked, records=tuple(records), reason=reason, step=step)
-        for (verdict, asked, reason, step), records in found.items()
+        ToDo(
+            verdict=run.verdict(records[0]),
+            asked=records[0].asked,
+            records=tuple(records),
+            reason=printable(run.reason(records[0])),
+            step=next_step(records[0], run, *records[1:]),
+        )
+        for records in found.values()
     ]
     order = (*PRECEDENCE, Verdict.WAIVED)
     return tuple(sorted(todos, key=lambda todo: (not todo.asked, order.index(todo.verdict))))
+
+
+def _alike(record: Record, run: Run) -> tuple[object, ...]:
+    """What claims share that are told together: what stood in the way, or else what to do."""
+    verdict = run.verdict(record)
+    stood_in_the_way = verdict is Verdict.NO_VERDICT and record.asked and record.note != NO_CHECK
+    shared = record.verdict if stood_in_the_way else next_step(record, run)
+    return verdict, record.asked, printable(run.reason(record)), shared
 
 
 def count(run: Run) -> str:

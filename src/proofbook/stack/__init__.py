@@ -3,7 +3,7 @@
 from proofbook.stack.addresses import Address
 from proofbook.stack.controlled import Controlled
 from proofbook.stack.faults import Fault, fault, faults
-from proofbook.stack.outcomes import Exited, Finished, Ready, TimedOut
+from proofbook.stack.outcomes import Exited, Finished, Ready, TimedOut, started
 from proofbook.stack.ports import fixed
 from proofbook.stack.stack import Stack
 from proofbook.stack.twins import Twin
@@ -21,4 +21,5 @@ __all__ = [
     "fault",
     "faults",
     "fixed",
+    "started",
 ]

@@ -6,13 +6,13 @@ import itertools
 import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NoVerdict, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _POLL_SECONDS = 0.02
 _TAIL = 5
@@ -33,6 +33,12 @@ class Output:
             return cls(next(path for path in paths if _made(path)))
         except OSError as error:
             raise StackError(f"{folder}: no log can be written: {error.strerror}") from None
+
+    @property
+    def shown(self) -> str:
+        """Its path, from here if it is below."""
+        here = Path.cwd()
+        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
 
     def text(self) -> str:
         """All of it; what is no UTF-8 is replaced."""

@@ -129,14 +129,11 @@ class Postgres(Supervised):
                     return
             except psycopg.OperationalError:
                 if ward.wait(_POLL_SECONDS) is not None:
-                    raise StackError(
-                        f"{self.name}: PostgreSQL ended with code {ward.code} before it answered:\n"
-                        f"{self.tail()}"
+                    raise self.broken(
+                        f"{self.name}: PostgreSQL ended with code {ward.code} before it answered"
                     ) from None
         self.kill()
-        raise StackError(
-            f"{self.name}: PostgreSQL did not answer within {_START_SECONDS:g} s:\n{self.tail()}"
-        )
+        raise self.broken(f"{self.name}: PostgreSQL did not answer within {_START_SECONDS:g} s")
 
 
 def _settings(port: int) -> list[str]:

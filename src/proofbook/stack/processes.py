@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from proofbook.errors import StackError
 from proofbook.stack.outcomes import Exited, Finished, Ready, TimedOut
 from proofbook.stack.remote import run_control
 from proofbook.stack.supervised import STOP_SECONDS, Supervised
@@ -74,14 +73,14 @@ class RunningProcess(Supervised):
             ward = self.launch()
         except Refused as refusal:
             self._output.append(f"proofbook: {refusal}")
-            return Exited(NO_PROGRAM, self.output())
+            return Exited(NO_PROGRAM, self.output(), self.log)
         is_ready = self._await_ready(ward, self._output.follow(seen))
         if ward.code is not None:
             ward.signal(signal.SIGKILL, family=True)
-            return Exited(ward.code, self.output())
+            return Exited(ward.code, self.output(), self.log)
         if not is_ready:
             self.kill()
-            return TimedOut(self.output())
+            return TimedOut(self.output(), self.log)
         return Ready(self)
 
     def start(self) -> None:
@@ -90,7 +89,7 @@ class RunningProcess(Supervised):
             return
         outcome = self.begin()
         if not isinstance(outcome, Ready):
-            raise StackError(f"{self.name} did not start again:\n{self.tail()}")
+            raise self.broken(f"{self.name} did not start again")
 
     def stop(self) -> None:
         """Ask it to end, by a signal or by the target's command, and see that it does."""
@@ -162,5 +161,5 @@ def run(wards: Wards, launch: Launch, output: Output, within_seconds: float) -> 
     ward.signal(signal.SIGKILL, family=True)
     if code is None:
         ward.wait(within_seconds)
-        return TimedOut(output.text())
+        return TimedOut(output.text(), output.shown)
     return Finished(code, output.text())

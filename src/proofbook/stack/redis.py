@@ -7,7 +7,6 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from proofbook.errors import StackError
 from proofbook.stack import programs
 from proofbook.stack.supervised import Supervised
 from proofbook.stack.wards import Order
@@ -55,14 +54,11 @@ class Redis(Supervised):
             if self._answers():
                 return
             if ward.wait(_POLL_SECONDS) is not None:
-                raise StackError(
-                    f"{self.name}: Redis ended with code {ward.code} before it answered:\n"
-                    f"{self.tail()}"
+                raise self.broken(
+                    f"{self.name}: Redis ended with code {ward.code} before it answered"
                 )
         self.kill()
-        raise StackError(
-            f"{self.name}: Redis did not answer within {_START_SECONDS:g} s:\n{self.tail()}"
-        )
+        raise self.broken(f"{self.name}: Redis did not answer within {_START_SECONDS:g} s")
 
     def _answers(self) -> bool:
         """Whether it takes the password and says PONG (RESP2, in-line commands)."""

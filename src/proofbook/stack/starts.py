@@ -120,7 +120,7 @@ class Starts:
         process = self._new(launch)
         outcome = process.begin()
         if not isinstance(outcome, Ready):
-            raise StackError(f"the service {role} did not start:\n{process.tail()}")
+            raise process.broken(f"the service {role} did not start")
         return process
 
     def current(self, process: str) -> RunningProcess | None:
@@ -210,7 +210,7 @@ class Starts:
                 case TimedOut() as late:
                     return late
                 case Finished(code, text) if code != 0:
-                    return Exited(code, text)
+                    return Exited(code, text, output.shown)
         self._set_up.add(key)
         if fault and str(fault) not in self._set_up:
             self._damage(fault)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, StackError
+from proofbook.stack.outcomes import telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,6 +126,19 @@ class Supervised:
     def tail(self) -> str:
         """Its last words and the path of its log, for a message."""
         return self._output.tail()
+
+    @property
+    def log(self) -> str:
+        """The file of its output, as a person here would type it."""
+        return self._output.shown
+
+    def broken(self, message: str) -> StackError:
+        """What to raise of it: a message, followed by its last words."""
+        return StackError(
+            f"{message}:\n{self.tail()}",
+            brief=f"{message}: {telling(self.output())}",
+            remedy=f"read {self.log}",
+        )
 
     def dismiss(self) -> None:
         """Ask it to end, also if it is frozen, and do not wait."""

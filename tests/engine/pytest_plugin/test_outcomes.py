@@ -312,12 +312,23 @@ def test_a_timeout_is_no_verdict(suite: Suite) -> None:
 
 
 def test_a_reason_is_one_line_of_bearable_length(suite: Suite) -> None:
-    """The rest stands in the details."""
-    suite.checks(_CHECK.format(body="raise NoVerdict('word ' * 200)"))
+    """Its beginning and its end, where a program's last words stand; the rest is in the details."""
+    suite.checks(_CHECK.format(body="raise NoVerdict('word ' * 200 + 'PORT is required')"))
 
     reason = suite.run().case("shop.holds").attempts[0].reason
 
-    assert reason == ("word " * 80)[:400] + "…"
+    assert reason == "word " * 48 + "… " + "word " * 28 + "PORT is required"
+
+
+def test_what_did_not_start_is_told_in_one_line(suite: Suite) -> None:
+    """The line that is alike wherever it happens is the reason; the log is named in what to do."""
+    raised = "StackError('store:\\n  PANIC\\n  x.log', brief='store: PANIC', remedy='read x.log')"
+    body = f"import proofbook.errors\n        raise proofbook.errors.{raised}"
+    suite.checks(_CHECK.format(body=body))
+
+    attempt = suite.run().case("shop.holds").attempts[0]
+
+    assert (attempt.reason, attempt.remedy) == ("store: PANIC", "read x.log")
 
 
 def test_an_assertion_without_a_message_tells_where_it_stands(suite: Suite) -> None:

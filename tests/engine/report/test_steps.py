@@ -92,3 +92,28 @@ def test_what_held_in_a_run_that_proves_nothing_is_to_be_asked_again(every_kind:
         assert next_step(found(run, "claimed-once"), run) == (
             "to learn whether it holds, run " + AGAIN.format("claimed-once")
         )
+
+
+def test_what_stood_in_the_way_of_a_check_is_told_in_its_own_words(every_kind: Run) -> None:
+    """The log of a program that did not start is named, not only the run's folder."""
+    lost = Attempt(verdict=Verdict.NO_VERDICT, reason="it ended", remedy="read api.1.log")
+    record = replace(found(every_kind, "nothing-lost"), cases=(Case(nodeid="t", attempts=(lost,)),))
+    assert next_step(record, every_kind) == f"read api.1.log, then run {AGAIN}".format(
+        "nothing-lost"
+    )
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (2, "verify coreos.nothing-lost coreos.more-0 coreos.more-1 --target elsewhere/blue.toml`"),
+        (5, "verify coreos --target elsewhere/blue.toml`"),
+    ],
+)
+def test_claims_that_share_a_reason_are_asked_again_at_once(
+    every_kind: Run, others: int, words: str
+) -> None:
+    """By name while they are few."""
+    record = found(every_kind, "nothing-lost")
+    alike = [replace(record, claim=f"coreos.more-{n}") for n in range(others)]
+    assert next_step(record, every_kind, *alike).endswith(words)

@@ -86,3 +86,25 @@ def test_cases_without_measurements_are_counted(every_kind: Run) -> None:
     )
     run = replace(every_kind, records=(replace(every_kind.records[0], cases=cases),))
     assert "  coreos.zombie-refused   ✓ pass        7 cases" in table.render(run)
+
+
+def test_claims_that_one_thing_stood_in_the_way_of_are_told_together(every_kind: Run) -> None:
+    """One reason and one step, whichever log of several workers holds it."""
+    lost = [
+        Attempt(verdict=Verdict.NO_VERDICT, reason="store: PANIC", remedy=f"read gw{n}/store.log")
+        for n in range(2)
+    ]
+    plain = next(record for record in every_kind.records if record.claim == "coreos.claimed-once")
+    records = [
+        replace(plain, claim=f"coreos.c{n}", cases=(Case(nodeid="t", attempts=(attempt,)),))
+        for n, attempt in enumerate(lost)
+    ]
+    told = table.render(replace(every_kind, target="local", records=tuple(records)), width=120)
+    assert told.partition("\n\n? no_verdict\n")[2] == (
+        "  coreos.c0  runbooks/coreos/queue.md:12\n"
+        "  coreos.c1  runbooks/coreos/queue.md:12\n"
+        "    store: PANIC\n"
+        "    → read gw0/store.log, then run `proofbook verify coreos.c0 coreos.c1`\n"
+        "\n"
+        "2 asked: 2 no_verdict\n"
+    )
