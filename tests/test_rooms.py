@@ -13,6 +13,7 @@ ENGINE = ROOT / "src" / "proofbook"
 
 #: Rooms of the engine that take values and return values, and what would let them touch the world.
 PURE = (
+    "acts",
     "claims",
     "dsse",
     "effects",
