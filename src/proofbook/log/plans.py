@@ -57,6 +57,8 @@ class Plan:
 
     #: The chain's name: a file that was given another is no evidence.
     chain: str
+    #: What the deployment said it is; "" where the target does not ask.
+    identity: str
     #: Without records, and without an end.
     run: Run
     #: Which shard of the run the chain is, from 1, and of how many.

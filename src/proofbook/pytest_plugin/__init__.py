@@ -44,9 +44,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="Only checks of these claims: a system, a claim's id or a glob. May be repeated.",
     )
+    group.addoption("--run-id", metavar="ID", help="The run's name. Default: a new one.")
     group.addoption(
-        "--run-id", metavar="ID", help="The run's folder below reports/runs/. Default: a new one."
+        "--store",
+        metavar="DIR",
+        default="reports",
+        help="Where the log, evidence and reports are written, from the root. Default: reports.",
     )
+    group.addoption(
+        "--shard",
+        metavar="K/N",
+        type=_shard,
+        help="Ask only the claims of shard K of N; `proofbook merge` joins them. Needs --run-id.",
+    )
+
+
+def _shard(text: str) -> object:
+    from proofbook.pytest_plugin.sharding import shard  # noqa: PLC0415 - asleep, it costs nothing
+
+    return shard(text)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, cast
 from proofbook import project, targets
 from proofbook.claims import read_all
 from proofbook.errors import ProofbookError
+from proofbook.pytest_plugin.sharding import Shard
 from proofbook.runs import new_id
+from proofbook.store import Store, run_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from proofbook.claims import Claim
+    from proofbook.signing.private import SigningKey
     from proofbook.stack.faults import Fault
     from proofbook.targets import Target
 
@@ -58,9 +61,30 @@ class Awake:
         return self.root / "checks"
 
     @property
+    def store(self) -> Store:
+        """Where its log and its evidence are written."""
+        return Store(self.root / self.config.getoption("--store"))
+
+    @property
+    def shard(self) -> Shard:
+        """Which shard of the run this session is; the only one, if nothing was said."""
+        return self.config.getoption("--shard") or Shard()
+
+    @property
+    def chain(self) -> str:
+        """The name of its log, and of its folder: the run's, and the shard's where there are several."""
+        shard = self.shard
+        return self.run_id if shard.of == 1 else f"{self.run_id}.{shard.number}-of-{shard.of}"
+
+    @property
     def folder(self) -> Path:
-        """Where this run is written."""
-        return self.root / "reports" / "runs" / self.run_id
+        """Where what follows from the log is written."""
+        return self.store.runs / self.chain
+
+    @cached_property
+    def key(self) -> SigningKey:
+        """What the log is signed with; raises `LogError`."""
+        return run_key(self.root)
 
     @property
     def worker(self) -> str:

@@ -68,9 +68,12 @@ class Collection:
         self._leave_out(session.config, items)
         before = len(items)
         result = yield
+        is_whole = len(items) == before
         self._know(self._checks(item for item in items if item not in self._seen))
+        assigned = self._leave_to_others(session.config, items)
         if self._awake.writes:
-            self.plan = self._plan(session.config, items, is_whole=len(items) == before)
+            plan = self._plan(session.config, items, is_whole=is_whole)
+            self.plan = self._awake.shard.part(plan, assigned)
             planned = (case for cases in self.plan.cases.values() for case in cases)
             self.claims = {case.nodeid: case.claim for case in planned}
         return result
@@ -141,6 +144,18 @@ class Collection:
         out = set(items).difference(kept)
         config.hook.pytest_deselected(items=[item for item in items if item in out])
         items[:] = kept
+
+    def _leave_to_others(self, config: pytest.Config, items: list[pytest.Item]) -> dict[str, int]:
+        """What other shards ask; which shard asks which claim."""
+        shard = self._awake.shard
+        if shard.of == 1:
+            return {}
+        claim_of = {item: self.checks[item][0] for item in items if item in self.checks}
+        assigned = shard.assigned(set(claim_of.values()))
+        out = {item for item, claim in claim_of.items() if assigned[claim] != shard.number}
+        config.hook.pytest_deselected(items=[item for item in items if item in out])
+        items[:] = [item for item in items if item not in out]
+        return assigned
 
     def _plan(self, config: pytest.Config, items: list[pytest.Item], *, is_whole: bool) -> Plan:
         chosen = {item.nodeid for item in items}

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook import runs
-from proofbook.errors import NoVerdict, ReportError, WrongPlace
+from proofbook.errors import LogError, NoVerdict, ReportError, WrongPlace
 from proofbook.evidence import Run
 from proofbook.pytest_plugin import junit
 from proofbook.pytest_plugin.records import Clerk, doubted, rfc3339
 from proofbook.pytest_plugin.releases import Releases
 from proofbook.pytest_plugin.signals import interrupting
 from proofbook.pytest_plugin.sources import Sources, suite_commit
-from proofbook.report import exit_code
+from proofbook.report import exit_code, exit_of
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
     from proofbook.errors import ProofbookError
     from proofbook.evidence import Record
+    from proofbook.log import Head
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.collecting import Collection
     from proofbook.pytest_plugin.ledger import Ledger
     from proofbook.pytest_plugin.places import Place
+    from proofbook.pytest_plugin.scribe import Scribe
 
 _INVALID, _INTERNAL = 3, 20
 _INTERRUPTED = "interrupted"
@@ -39,8 +41,16 @@ _NEVER_ENDED = "the run never ended"
 class Ending:
     """Writes the run, on the one process that hands out or runs the checks."""
 
-    def __init__(self, awake: Awake, place: Place, collection: Collection, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        awake: Awake,
+        place: Place,
+        collection: Collection,
+        ledger: Ledger,
+        scribe: Scribe,
+    ) -> None:
         self._awake = awake
+        self._scribe = scribe
         self._place = place
         self._collection = collection
         self._ledger = ledger
@@ -52,6 +62,11 @@ class Ending:
         #: Why it could not be written at the end, if it could not.
         self.unwritten: ReportError | None = None
 
+    @property
+    def head(self) -> Head | None:
+        """Of the run's log; `None` where there is none."""
+        return self._scribe.head
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Look where we are, open the run, and make an end of it on SIGTERM too."""
@@ -61,7 +76,10 @@ class Ending:
         with self._exiting():
             self._look()
             self.run = self._opened()
-            runs.write(self.run, self._awake.folder)
+            self._scribe.begin(self.run, self._clerk)
+            unfinished = tuple(_unfinished(record) for record in self.run.records)
+            self.run = replace(self.run, records=unfinished)
+            self._write(self.run)
         with interrupting():
             return (yield)
 
@@ -87,14 +105,15 @@ class Ending:
             self._releases.read_after()
         self.run = self._closed(self.run)
         try:
-            runs.write(self.run, self._awake.folder)
+            self._scribe.end(self.run)
+            self._write(self.run)
         except ReportError as error:
             self.unwritten = error
             self._refuse(error)
             session.exitstatus = _INTERNAL
             return
         session.config.hook.pytest_proofbook_run(
-            config=session.config, run=self.run, folder=self._awake.folder
+            config=session.config, run=self.run, folder=self._awake.folder, head=self.head
         )
         if self._place.wrong is not None:
             self._refuse(self._place.wrong)
@@ -123,7 +142,7 @@ class Ending:
         awake, target = self._awake, self._awake.target
         file = awake.root / target.path
         run = Run(
-            id=awake.run_id,
+            id=awake.chain,
             started=rfc3339(awake.started),
             finished=None,
             suite=suite_commit(awake.root),
@@ -134,8 +153,7 @@ class Ending:
             fault=str(awake.fault) if awake.fault else None,
             seed=awake.seed,
         )
-        run = self._recorded(run)
-        return replace(run, records=tuple(_unfinished(record) for record in run.records))
+        return self._recorded(run)
 
     def _closed(self, run: Run) -> Run:
         run = self._recorded(run)
@@ -147,16 +165,21 @@ class Ending:
         return replace(run, finished=rfc3339(datetime.now(UTC)), aborted=self._aborted)
 
     def _recorded(self, run: Run) -> Run:
-        awake, now = self._awake, datetime.now(UTC)
-        clerk = Clerk(
+        now, clerk = datetime.now(UTC), self._clerk
+        records = (clerk.record(claim, now) for claim in self._awake.claims.values())
+        return replace(run, records=tuple(self._scribe.made(record) for record in records))
+
+    @property
+    def _clerk(self) -> Clerk:
+        return Clerk(
             plan=self._collection.plan,
             ledger=self._ledger,
             sources=self._sources,
-            target=awake.target,
+            target=self._awake.target,
         )
-        return replace(
-            run, records=tuple(clerk.record(claim, now) for claim in awake.claims.values())
-        )
+
+    def _write(self, run: Run) -> None:
+        runs.write(run, self._awake.folder, self._awake.key.signer())
 
     def _refuse(self, error: ProofbookError) -> None:
         config = self._awake.config
@@ -167,11 +190,10 @@ class Ending:
         """End the session before anything runs, with one clear message."""
         try:
             yield
-        except (WrongPlace, ReportError) as error:
+        except (WrongPlace, ReportError, LogError) as error:
             self.run = None
             self._refuse(error)
-            code = _INVALID if isinstance(error, WrongPlace) else _INTERNAL
-            pytest.exit(str(error), returncode=code)
+            pytest.exit(str(error), returncode=exit_of(error))
 
 
 def _unfinished(record: Record) -> Record:

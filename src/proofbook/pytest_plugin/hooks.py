@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from proofbook.errors import ProofbookError
     from proofbook.evidence import Attempt, Run
+    from proofbook.log import Head
     from proofbook.pytest_plugin.plan import Plan
 
 
@@ -28,8 +29,8 @@ def pytest_proofbook_attempt(
     """One try at one case has ended."""
 
 
-def pytest_proofbook_run(config: pytest.Config, run: Run, folder: Path) -> None:
-    """The run has ended and is written to `folder`."""
+def pytest_proofbook_run(config: pytest.Config, run: Run, folder: Path, head: Head) -> None:
+    """The run has ended, is written to `folder`, and its log ends with `head`."""
 
 
 def pytest_proofbook_refused(config: pytest.Config, error: ProofbookError) -> None:

@@ -14,6 +14,7 @@ from proofbook.pytest_plugin.nodes import Controller
 from proofbook.pytest_plugin.outcomes import Outcomes
 from proofbook.pytest_plugin.permits import Permits
 from proofbook.pytest_plugin.places import Place
+from proofbook.pytest_plugin.scribe import Scribe
 from proofbook.pytest_plugin.showing import Showing
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def register(config: pytest.Config, root: Path) -> None:
     ]
     if awake.writes:
         ledger = Ledger(collection, config)
-        ending = Ending(awake, place, collection, ledger)
-        parts += [ledger, ending, Showing(awake, ending)]
+        scribe = Scribe(awake, collection)
+        ending = Ending(awake, place, collection, ledger, scribe)
+        parts += [ledger, scribe, ending, Showing(awake, ending)]
     if awake.role is Role.CONTROLLER:
         parts.append(Controller(awake, collection))
     for part in parts:

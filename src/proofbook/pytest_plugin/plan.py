@@ -36,6 +36,11 @@ class Plan:
     unchecked: frozenset[str] = frozenset()
     #: Claims that people answer and the selection covers.
     answered: frozenset[str] = frozenset()
+    #: Which shard of the run this session is, from 1, and of how many.
+    shard: int = 1
+    of: int = 1
+    #: Claims that another shard asks, and which.
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def effect(self) -> Effect:

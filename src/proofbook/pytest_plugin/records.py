@@ -50,7 +50,21 @@ class Clerk:
             valid_until=rfc3339(now + lasts) if lasts else None,
         )
 
+    def planned(self, claim: Claim, record: Record) -> Record:
+        """The record of a claim as the run's plan has it, whichever shard asks it."""
+        if claim.id not in self.plan.elsewhere:
+            return record
+        cases = self.plan.cases.get(claim.id, ())
+        return replace(
+            record,
+            cases=tuple(Case(nodeid=case.nodeid) for case in cases),
+            note="" if cases else NO_CHECK,
+            wanted=True,
+        )
+
     def _note(self, claim: Claim) -> str:
+        if claim.id in self.plan.elsewhere:
+            return f"shard {self.plan.elsewhere[claim.id]}/{self.plan.of} asks it"
         if claim.id in self.plan.answered:
             return f"awaits {' and '.join(claim.by)}"
         return NO_CHECK if self.plan.is_wanted(claim.id) else NOT_SELECTED

@@ -47,5 +47,6 @@ class Showing:
             reporter.write_sep("=", "claims")
             width = reporter._tw.fullwidth  # noqa: SLF001 - see above
             reporter.write_line(table.render(run, width=width).rstrip("\n"))
+            reporter.write_line(f"head of the log: {self._ending.head}")
         if self._ending.unwritten is not None:
             reporter.write_line(str(self._ending.unwritten), red=True)

@@ -44,6 +44,11 @@ class Store:
         """Where records and attachments lie."""
         return self.folder / "evidence"
 
+    @property
+    def runs(self) -> Path:
+        """Where each run has a folder of what follows from its records."""
+        return self.folder / "runs"
+
     def chain(self, name: str) -> Path:
         """The file of a chain."""
         return self.log / f"{name}.jsonl"

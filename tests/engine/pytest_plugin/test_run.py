@@ -52,7 +52,13 @@ def test_a_run_is_told_and_written(suite: Suite) -> None:
 
     folder = suite.root / "reports" / "runs" / "20261121T123456Z-1a2b3c"
     assert outcome.told.runs == [outcome.run]
-    assert {file.name for file in folder.iterdir()} == {"run.json", "junit.xml"}
+    assert {file.name for file in folder.iterdir()} == {
+        "ctrf.json",
+        "junit.xml",
+        "run.json",
+        "summary.md",
+        "test-result.intoto.jsonl",
+    }
     assert outcome.told.plans[0].is_wanted("shop.holds")
 
 
