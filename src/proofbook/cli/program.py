@@ -33,6 +33,10 @@ VERBS = {
     "up": ("stack", "Start the systems of a target for a person, and say where."),
     "down": ("stack", "Stop what `proofbook up` started, and remove its data."),
     "status": ("stack", "Say what `proofbook up` started, and where; exits 5 if nothing stands."),
+    "export": (
+        "export",
+        "Tell a run to other programs: JUnit, CTRF, Markdown, and a signed attestation.",
+    ),
     "site": ("site", "Build the pages that show each claim with its verdict."),
 }
 EXAMPLES = {

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from proofbook.errors import Place, Problem, ReportError
-from proofbook.report import exports
 from proofbook.runs.disk import discard, put
 from proofbook.runs.text import from_json, to_json
 
@@ -62,6 +61,8 @@ def write(run: Run, folder: Path, *signers: Signer) -> None:
 
     The attestation is among them where somebody signs it.
     """
+    from proofbook.report import exports  # noqa: PLC0415 - a program that shows its help signs nothing
+
     texts = {**exports.of_a_run(run, *signers), "run.json": to_json(run)}
     fresh = {folder / name: text for name, text in texts.items()}
     new = [path for path in fresh if not path.exists()]
