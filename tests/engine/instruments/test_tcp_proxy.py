@@ -141,6 +141,36 @@ def test_a_reset_cuts_what_stands(proxy: TcpProxy, frozen: bool) -> None:  # noq
         assert said_back(peer, b"y") == b"y"
 
 
+def test_a_shut_proxy_serves_nobody(proxy: TcpProxy) -> None:
+    """What stands and what comes is reset and counted; the port listens all the while."""
+    with closing(connect(proxy)) as peer:
+        assert said_back(peer, b"x") == b"x"
+        proxy.shut()
+        with pytest.raises(ConnectionResetError):
+            peer.recv(1)
+    with closing(connect(proxy)) as peer, pytest.raises(ConnectionResetError):
+        said_back(peer, b"x")
+    assert proxy.harmed == 2
+    proxy.forward()
+    with closing(connect(proxy)) as peer:
+        assert said_back(peer, b"y") == b"y"
+
+
+def test_an_answer_is_cut_in_its_middle(proxy: TcpProxy) -> None:
+    """Half of it arrives, then a reset; what was asked was heard, and is counted."""
+    proxy.cut_answers()
+    with closing(connect(proxy)) as peer:
+        got = said_back(peer, b"whole")
+        with pytest.raises(ConnectionResetError):
+            peer.recv(1)
+    proxy.forward()
+
+    assert got == b"wh"
+    assert proxy.harmed == 1
+    with closing(connect(proxy)) as peer:
+        assert said_back(peer, b"whole") == b"whole"
+
+
 def test_an_upstream_that_is_gone_ends_the_connection(proxy: TcpProxy, upstream: Listener) -> None:
     """Nobody waits for it."""
     upstream.close()
@@ -151,7 +181,7 @@ def test_an_upstream_that_is_gone_ends_the_connection(proxy: TcpProxy, upstream:
 
 def test_closing_leaves_nothing(upstream: Listener) -> None:
     """With a frozen connection, an idle one and one that is full, no thread is left."""
-    before = threading.active_count()
+    before = set(threading.enumerate())
     proxy = TcpProxy("127.0.0.1", upstream.port)
     peers = [connect(proxy) for _ in range(3)]
     assert said_back(peers[0], b"x") == b"x"
@@ -165,4 +195,4 @@ def test_closing_leaves_nothing(upstream: Listener) -> None:
         peer.close()
     upstream.close()
 
-    assert threading.active_count() < before
+    assert set(threading.enumerate()) <= before
