@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from proofbook.errors import Problem
     from proofbook.evidence import Run
+    from proofbook.log import Head
     from proofbook.pytest_plugin.plan import Plan
 
 #: The plugin was imported by this program before pytest could: its assertions are not rewritten, and
@@ -36,15 +37,16 @@ class Outcome:
     def __init__(self) -> None:
         self.plan: Plan | None = None
         self.run: Run | None = None
+        self.head: Head | None = None
         self.error: ProofbookError | None = None
 
     def pytest_proofbook_planned(self, plan: Plan) -> None:
         """What is going to be asked."""
         self.plan = plan
 
-    def pytest_proofbook_run(self, run: Run) -> None:
-        """The run that was made."""
-        self.run = run
+    def pytest_proofbook_run(self, run: Run, head: Head) -> None:
+        """The run that was made, and where its log ends."""
+        self.run, self.head = run, head
 
     def pytest_proofbook_refused(self, error: ProofbookError) -> None:
         """Why none could be, or why it is not on the disk."""

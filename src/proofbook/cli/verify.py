@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from proofbook.cli.sharding import ShardOf
 from proofbook.cli.teaching import Verb
 
 
@@ -27,6 +28,7 @@ class _WithPytestArguments(Verb):
         "proofbook verify coreos.claimed-once -x": "one claim; stop at the first case that fails",
         "proofbook verify 'coreos.*-refused' --plan": "say what would be done, and do nothing",
         "proofbook verify coreos --target staging --json": "the run, for a script",
+        "proofbook verify --shard 2/4 --run-id r7": "a quarter of the run r7, for `proofbook merge`",
         "proofbook verify coreos -k lease -- --lf": "more of pytest's own",
     },
 )
@@ -41,6 +43,9 @@ class _WithPytestArguments(Verb):
 @click.option("-x", "stop", is_flag=True, help="Stop at the first case that does not pass.")
 @click.option("--fault", metavar="SYSTEM.NAME", help="Plant a fault; the run is never judged.")
 @click.option("--seed", type=int, help="Repeat the random schedules of an earlier run.")
+@click.option("--store", default="reports", show_default=True, help="Where all of it is written.")
+@click.option("--shard", type=ShardOf(), metavar="K/N", help="Ask only shard K of N's claims.")
+@click.option("--run-id", metavar="ID", help="The run's name.  [default: a new one]")
 @click.pass_obj
 def verify(extra: tuple[str, ...], /, *, plan_only: bool, **options: object) -> int:
     """
@@ -50,7 +55,9 @@ def verify(extra: tuple[str, ...], /, *, plan_only: bool, **options: object) -> 
     target does not permit or provide is not asked: it stays without a verdict, and is counted on
     the last line. What follows `--` is handed to pytest.
 
-    Everything that was found out stands in reports/runs/<id>/.
+    Everything that was found out stands in reports/runs/<id>/, and is signed in reports/log/; the
+    last line is the head of that log, for `proofbook gate --head`. Shards of one run share its
+    --run-id.
     """
     from proofbook.cli import planning, verifying
 

@@ -18,6 +18,7 @@ from proofbook.cli.live import Onlooker
 from proofbook.cli.redirection import kept, redirected
 from proofbook.cli.sessions import NO_WARNING, Outcome, without_run
 from proofbook.errors import NoVerdict
+from proofbook.log.head import NAME
 from proofbook.report import exit_code
 from proofbook.report.table import Report, render
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proofbook.evidence import Run
+    from proofbook.log import Head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,11 @@ class Verification:
     stop: bool
     fault: str | None
     seed: int | None
+    #: Where log, evidence and reports are written, from the root.
+    store: str
+    #: `2/4`, where the run has shards; they share `run_id`.
+    shard: str | None
+    run_id: str | None
     #: For pytest, as they came.
     extra: tuple[str, ...]
 
@@ -47,8 +54,8 @@ def run(verification: Verification) -> int:
     """Verify, show the report, and say how it ended."""
     root = here.root()
     arguments = arguments_for(verification, root)
-    run_id = runs.new_id(datetime.now(UTC), secrets.token_hex(3))
-    folder = runs.create(root, run_id)
+    run_id = verification.run_id or runs.new_id(datetime.now(UTC), secrets.token_hex(3))
+    folder = runs.create(root, chain_name(run_id, verification.shard), verification.store)
     outcome = Outcome()
     with kept(sys.stderr if verification.as_json else sys.stdout) as stream:
         is_seen = stream.isatty() or not verification.as_json
@@ -57,10 +64,23 @@ def run(verification: Verification) -> int:
             code = pytest.main([*arguments, f"--run-id={run_id}"], plugins=[onlooker, outcome])
     if outcome.run is None:
         raise without_run(outcome.error, code, folder / "pytest.log")
-    _show(outcome.run, as_json=verification.as_json)
+    _show(outcome.run, outcome.head, as_json=verification.as_json)
     if outcome.error:
         raise outcome.error
     return exit_code(outcome.run)
+
+
+def chain_name(run_id: str, shard: str | None) -> str:
+    """
+    What the run's log and its folder are called.
+
+    A usage error where it is no name, or where a shard's run has none that its fellows could know.
+    """
+    if not NAME.fullmatch(run_id):
+        raise click.UsageError(
+            f"--run-id: {run_id!r} is no name of a run; letters, digits, `.`, `_` and `-` make one."
+        )
+    return run_id if shard is None else f"{run_id}.{shard.replace('/', '-of-')}"
 
 
 def arguments_for(verification: Verification, root: Path) -> list[str]:
@@ -76,6 +96,8 @@ def arguments_for(verification: Verification, root: Path) -> list[str]:
         "--target": verification.target,
         "--fault": verification.fault,
         "--seed": verification.seed,
+        "--store": verification.store,
+        "--shard": verification.shard,
         "-k": verification.keyword,
         "-n": _workers(verification.workers, len(chosen.claims)),
     }
@@ -106,11 +128,12 @@ def _folders(root: Path, systems: frozenset[str]) -> list[str]:
     return [str(folder) for folder in own] if all(f.is_dir() for f in own) else [str(checks)]
 
 
-def _show(run: Run, *, as_json: bool) -> None:
+def _show(run: Run, head: Head | None, *, as_json: bool) -> None:
     out = console(sys.stdout)
     if as_json:
         click.echo(runs.to_json(run), nl=False)
+        click.echo(f"head of the log: {head}", err=True)
     elif out.is_terminal:
-        out.print(Report(run), crop=False)
+        out.print(Report(run, head), crop=False)
     else:
-        click.echo(render(run, width=out.width), nl=False)
+        click.echo(render(run, width=out.width, head=head), nl=False)

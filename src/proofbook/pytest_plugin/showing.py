@@ -46,7 +46,7 @@ class Showing:
 
             reporter.write_sep("=", "claims")
             width = reporter._tw.fullwidth  # noqa: SLF001 - see above
-            reporter.write_line(table.render(run, width=width).rstrip("\n"))
-            reporter.write_line(f"head of the log: {self._ending.head}")
+            shown = table.render(run, width=width, head=self._ending.head)
+            reporter.write_line(shown.rstrip("\n"))
         if self._ending.unwritten is not None:
             reporter.write_line(str(self._ending.unwritten), red=True)

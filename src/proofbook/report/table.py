@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType, RenderResult
 
     from proofbook.evidence import Record, Run
+    from proofbook.log import Head
     from proofbook.report.summary import ToDo
 
 
@@ -49,10 +50,10 @@ _GAPS = 8
 _RUN_ON: _Overflow = {"no_wrap": True, "overflow": "ignore"}
 
 
-def render(run: Run, *, width: int = 120) -> str:
+def render(run: Run, *, width: int = 120, head: Head | None = None) -> str:
     """The report as plain text, its table no wider than `width`; ends with a newline."""
     out = StringIO()
-    Console(file=out, width=width, color_system=None).print(Report(run), crop=False)
+    Console(file=out, width=width, color_system=None).print(Report(run, head), crop=False)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -63,8 +64,10 @@ class Report:
     Lines that hold a command, and the last one, run on instead of being broken.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, head: Head | None = None) -> None:
         self._run = run
+        #: Of the run's log: whoever keeps it can tell later that nothing was cut off.
+        self._head = head
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         run = self._run
@@ -76,6 +79,8 @@ class Report:
             yield from self._columns() if needed <= options.max_width else self._lines()
         for todo in to_do(run):
             yield from _explained(todo)
+        if self._head is not None:
+            yield Text(f"head of the log: {self._head}", style="dim", **_RUN_ON)
         yield Text(count(run), style="bold", **_RUN_ON)
 
     def _columns(self) -> Iterator[RenderableType]:

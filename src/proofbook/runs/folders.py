@@ -45,9 +45,13 @@ def new_id(now: datetime, token: str) -> str:
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{token}"
 
 
-def create(root: Path, run_id: str) -> Path:
-    """The new, empty folder of a run; `ReportError` where it cannot be made or was there before."""
-    folder = root / RUNS / run_id
+def create(root: Path, run_id: str, store: str = "reports") -> Path:
+    """
+    The new, empty folder of a run; `ReportError` where it cannot be made or was there before.
+
+    `store` is a folder from the root.
+    """
+    folder = root / store / "runs" / run_id
     try:
         folder.mkdir(parents=True)
     except OSError as error:

@@ -518,7 +518,7 @@ def test_a_full_disk_for_reports(project: Project) -> None:
 
     assert ran.returncode == 20
     assert re.fullmatch(
-        r"reports/runs/\S+: the run's report cannot be written: File too large\. "
+        r"reports: the log cannot be written: File too large\. "
         r"Earlier runs are untouched\. Make room or give yourself the right to write there, "
         r"and verify again\.\n",
         ran.stderr,

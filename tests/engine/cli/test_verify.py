@@ -39,7 +39,9 @@ def test_a_whole_run_shows_every_claim_and_leaves_its_reports(project: Project) 
     assert '    → write permits = "disrupts" in targets/local.toml, if that may be' in ended.out
     assert "noise" not in ended.out
     folder = project.root / "reports" / "runs" / run_id
-    assert {"junit.xml", "logs", "pytest.log", "run.json"} >= {f.name for f in folder.iterdir()}
+    exports = {"ctrf.json", "junit.xml", "summary.md", "test-result.intoto.jsonl"}
+    assert {f.name for f in folder.iterdir()} - exports <= {"logs", "pytest.log", "run.json"}
+    assert lines[-2].startswith(f"head of the log: {run_id}:")
     assert 'classname="runbooks.demo.counting"' in (folder / "junit.xml").read_text()
     assert "3 passed" in (folder / "pytest.log").read_text()
 
@@ -47,8 +49,9 @@ def test_a_whole_run_shows_every_claim_and_leaves_its_reports(project: Project) 
 def test_json_stands_alone_on_standard_output(project: Project) -> None:
     """A script reads the run from there and from its file alike."""
     ended = project.run("verify", "demo.fast", "--json", "-n0", cwd="runbooks/demo")
-    assert (ended.code, ended.err) == (0, "")
     (run_id,) = project.runs()
+    assert ended.code == 0
+    assert re.fullmatch(rf"head of the log: {run_id}:3:[0-9a-f]{{32}}\n", ended.err)
     assert runs.from_json(ended.out).id == run_id
     assert ended.out == (project.root / f"reports/runs/{run_id}/run.json").read_text()
     verdicts = {r["claim"]: (r["verdict"], r["note"]) for r in json.loads(ended.out)["records"]}
