@@ -5,20 +5,22 @@ An instrument fills a `History`; pure functions judge it. Nothing here opens any
 
     lacks = unwitnessed(history, claims=500, reclaims=1)
     violations = judge(history, promises)
-    part, violation = shortest(history, lambda part: judge(part, promises))
-    print(explained(violation, part))
+    accusation = accused(history, promises)      # the first of them at its shortest, in words and drawn
 """
 
+from proofbook.history.accusing import Accusation, accused
 from proofbook.history.drawing import explained, timeline
 from proofbook.history.events import Event, History, Kind, Outcome, Phase
 from proofbook.history.judging import judge
 from proofbook.history.lines import from_lines, to_lines
+from proofbook.history.picture import picture
 from proofbook.history.promises import RULES, Promises, Violation
 from proofbook.history.shrinking import shortest
 from proofbook.history.witness import Witness, unwitnessed, witness
 
 __all__ = [
     "RULES",
+    "Accusation",
     "Event",
     "History",
     "Kind",
@@ -27,9 +29,11 @@ __all__ = [
     "Promises",
     "Violation",
     "Witness",
+    "accused",
     "explained",
     "from_lines",
     "judge",
+    "picture",
     "shortest",
     "timeline",
     "to_lines",

@@ -44,6 +44,8 @@ class Kind(StrEnum):
     KILL = "kill"
     #: A holder froze until after its lease, and came back.
     PAUSE = "pause"
+    #: Something was done to the system from outside, from the stroke until it was healed; `detail` says what.
+    TROUBLE = "trouble"
 
 
 class Outcome(StrEnum):

@@ -19,16 +19,17 @@ def shortest(
     """
     A part of the history in which no event can be left out, and the violation that it shows.
 
-    The violation kept is the first that `judge` finds, by rule and job. `ValueError` if it finds none.
+    The violation kept is the first that `judge` finds, by rule, job and attempts: what looks wrong only
+    because something else was left out is another one. `ValueError` if it finds none.
     """
     found = judge(history)
     if not found:
         raise ValueError("the judge finds nothing in this history: there is nothing to shorten")
-    wanted = found[0].rule, found[0].job
+    wanted = _what(found[0])
 
     def shown(events: Sequence[Event]) -> Violation | None:
         violations = judge(History.of(events, history.plan))
-        return next((v for v in violations if (v.rule, v.job) == wanted), None)
+        return next((v for v in violations if _what(v) == wanted), None)
 
     events = [event for event in history if event.job == wanted[1]]
     if shown(events) is None:
@@ -37,6 +38,10 @@ def shortest(
     violation = shown(events)
     assert violation is not None, "the part was kept because it shows the violation"  # noqa: S101 - holds by construction
     return History.of(events, history.plan), violation
+
+
+def _what(violation: Violation) -> tuple[str, str | None, tuple[int, ...]]:
+    return violation.rule, violation.job, violation.tokens
 
 
 def _without_needless(events: list[Event], fails: Callable[[Sequence[Event]], bool]) -> list[Event]:

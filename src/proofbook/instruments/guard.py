@@ -73,6 +73,16 @@ class Guard:
         return self._resolved[key]
 
 
+def own(port: int) -> None:
+    """Note that this process listens on a port of loopback: the kernel's table is long to read."""
+    _DOOR.note(opened=[port])
+
+
+def disown(port: int) -> None:
+    """Note that it does no more."""
+    _DOOR.note(closed=[port])
+
+
 def require(host: str, port: int) -> None:
     """Raise `NoVerdict` if a guard stands and would refuse this address."""
     if _DOOR.guards:
@@ -84,9 +94,15 @@ class _Door:
 
     def __init__(self) -> None:
         self.guards: tuple[Guard, ...] = ()
+        #: Where this process is known to listen.
+        self.ports: frozenset[int] = frozenset()
         self._stands = False
         self._lock = threading.Lock()
         self._within = threading.local()
+
+    def note(self, *, opened: Collection[int] = (), closed: Collection[int] = ()) -> None:
+        with self._lock:
+            self.ports = self.ports.union(opened).difference(closed)
 
     def stand(self) -> None:
         with self._lock:
@@ -132,4 +148,4 @@ def _is_loopback(host: str) -> bool:
 
 def _is_ours(port: int) -> bool:
     """Whether this process, or one that it started, listens on the port."""
-    return any(each[1] == port for each in sockets(os.getpid()).listening)
+    return port in _DOOR.ports or any(each[1] == port for each in sockets(os.getpid()).listening)

@@ -13,6 +13,8 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from proofbook.instruments import guard
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -38,11 +40,13 @@ class Listener:
         self.closing = threading.Event()
         self._socket = _bound(port)
         self.port: int = self._socket.getsockname()[1]
+        guard.own(self.port)
         self._accepting = self._accept_on(self._socket)
 
     def close(self) -> None:
         """Take no more connections, cut those there are, wait for their threads; twice is once."""
         self.closing.set()
+        guard.disown(self.port)
         self._stop()
         self.cut()
         while threads := self._running():

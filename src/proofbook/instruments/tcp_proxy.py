@@ -41,6 +41,10 @@ class TcpProxy:
         self._upstream = (host, port)
         self._delay_seconds = 0.0
         self._is_frozen = False
+        self._is_shut = False
+        self._cuts_answers = False
+        #: Pieces that were delayed and connections that were cut so far.
+        self.harmed = 0
         self._changed = threading.Condition()
         self._pairs: set[_Pair] = set()
         self._listener = Listener(self._serve, listen)
@@ -73,6 +77,7 @@ class TcpProxy:
     def forward(self) -> None:
         """Hand everything on at once, and take connections again."""
         self._delay_seconds = 0.0
+        self._is_shut = self._cuts_answers = False
         self._set_frozen(frozen=False)
         self._listener.accept()
 
@@ -93,12 +98,26 @@ class TcpProxy:
         """Cut what stands with a reset; who connects again is served."""
         with self._changed:
             for pair in self._pairs:
-                pair.is_reset = True
-                for peer in (pair.client, pair.upstream):
-                    # Wakes who reads, and sends nothing yet: the reset follows from its own thread.
-                    with suppress(OSError):
-                        peer.shutdown(socket.SHUT_RD)
+                self._reset(pair)
             self._changed.notify_all()
+
+    def shut(self) -> None:
+        """Cut what stands with a reset, and who connects again at once: the port listens, and serves nobody."""
+        self._is_shut = True
+        self.reset()
+
+    def cut_answers(self) -> None:
+        """Hand on half of what the other side says next on a connection, and cut that with a reset."""
+        self._cuts_answers = True
+
+    def _reset(self, pair: _Pair) -> None:
+        """Mark a connection as cut; called under the lock."""
+        self.harmed += not pair.is_reset
+        pair.is_reset = True
+        for peer in (pair.client, pair.upstream):
+            # Wakes who reads, and sends nothing yet: the reset follows from its own thread.
+            with suppress(OSError):
+                peer.shutdown(socket.SHUT_RD)
 
     def _set_frozen(self, *, frozen: bool) -> None:
         with self._changed:
@@ -107,8 +126,15 @@ class TcpProxy:
 
     def _serve(self, client: socket.socket) -> None:
         """One connection: two ways, each in a thread, until both have ended."""
+        if self._is_shut:
+            self._count()
+            reset(client)
+            return
         with closing(socket.create_connection(self._upstream, _CONNECT_SECONDS)) as upstream:
             upstream.settimeout(None)
+            for end in (client, upstream):
+                # A request in two pieces is not to wait for the first to be acknowledged.
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             pair = _Pair(client, upstream)
             with self._listener.hold(upstream), self._counted(pair):
                 back = threading.Thread(target=self._pump, args=(pair, upstream, client))
@@ -133,11 +159,21 @@ class TcpProxy:
         with suppress(OSError):
             while (piece := source.recv(_CHUNK)) and self._may_pass(pair):
                 if self._delay_seconds:
+                    self._count()
                     self._listener.closing.wait(self._delay_seconds)
+                if self._cuts_answers and source is pair.upstream:
+                    sink.sendall(piece[: len(piece) // 2])
+                    with self._changed:
+                        self._reset(pair)
+                    break
                 sink.sendall(piece)
         if self._may_pass(pair):
             with suppress(OSError):
                 sink.shutdown(socket.SHUT_WR)
+
+    def _count(self) -> None:
+        with self._changed:
+            self.harmed += 1
 
     def _may_pass(self, pair: _Pair) -> bool:
         """Wait while frozen; false if the connection was reset meanwhile."""

@@ -1,4 +1,4 @@
-"""The fixtures that every check may name: `claim`, `target`, `stack` and `seed`."""
+"""The fixtures that every check may name: `claim`, `target`, `stack`, `seed` and `attach`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from proofbook.pytest_plugin.attachments import Attachments
+
 if TYPE_CHECKING:
+    from proofbook.attaching import Attach
     from proofbook.handle import ClaimHandle
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.handles import Handles
@@ -44,6 +47,11 @@ def fixtures(awake: Awake, place: Place, handles: Handles) -> ModuleType:
         """What random schedules start from; `--seed` repeats it, and every run prints it."""
         return awake.seed
 
+    @pytest.fixture
+    def attach() -> Attach:
+        """Keeps a text beside the run: `attach("timeline.svg", drawn)`; gives the path of its file."""
+        return Attachments(awake, place, handles)
+
     plugin = ModuleType("proofbook_fixtures", fixtures.__doc__)
-    vars(plugin).update(claim=claim, target=target, stack=stack, seed=seed)
+    vars(plugin).update(claim=claim, target=target, stack=stack, seed=seed, attach=attach)
     return plugin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from proofbook.claims import RESERVED
@@ -30,6 +31,13 @@ class Handles:
         self._item = item
         self._claim = self._awake.claims[claim] if claim else None
         self._handle = None
+
+    @property
+    def label(self) -> str:
+        """A name for what this try leaves behind: the claim's id and the case's, fit for a file's name."""
+        claim = self.current().id
+        case = self._item.nodeid.partition("[")[2] if self._item else ""
+        return "-".join([claim, *re.findall(r"[A-Za-z0-9]+", case)])
 
     def current(self) -> ClaimHandle:
         """The handle of this try; raises `ClaimError` in a test that is no check."""

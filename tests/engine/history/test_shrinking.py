@@ -56,3 +56,14 @@ def test_a_history_without_a_violation_is_not_shortened() -> None:
     """There is nothing to keep."""
     with pytest.raises(ValueError, match="the judge finds nothing in this history"):
         shortest(History.of([put(0)]), lambda part: judge(part, PLAIN))
+
+
+def test_what_excuses_another_attempt_is_not_left_out_for_it() -> None:
+    """The second claim came after a failure; only the third came too soon, and that is what is kept."""
+    kept = [claim("w2", 2, 1.5), claim("w3", 3, 2)]
+    history = History.of([put(0), claim("w1", 1, 0), fail("w1", 1, 1), *kept])
+
+    part, violation = shortest(history, lambda part: judge(part, PLAIN, only={"Q3"}))
+
+    assert list(part) == kept
+    assert violation.tokens == (2, 3)

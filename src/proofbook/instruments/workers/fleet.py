@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from typing import TYPE_CHECKING
@@ -16,9 +17,10 @@ from proofbook.instruments.workers.recorder import Recorder
 from proofbook.instruments.workers.worker import MOST_POLLS, Drain, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from proofbook.history import History, Promises
+    from proofbook.instruments.workers.plan import Plan
     from proofbook.instruments.workers.queue import Connect, Queue, Rejected
 
 #: Between two glances at what the drain is waiting for.
@@ -48,6 +50,7 @@ class Fleet:
         self.seed = seed
         self.poll_seconds = poll_seconds
         self.name = uuid.uuid4().hex[:6]
+        self._crews = 0
         self.recorder = Recorder(
             {"fleet": self.name, "seed": seed, "lease_seconds": promises.lease_seconds}
         )
@@ -86,33 +89,35 @@ class Fleet:
         Raises `NoVerdict` when neither has come by the deadline (unless a promise is broken already), and
         whatever an adapter raised.
         """
-        lease_seconds = self.promises.lease_seconds
-        plan = drawn(jobs, troubles, seed=self.seed, workers=workers, lease_seconds=lease_seconds)
-        self.history.plan["drain"] = plan.as_json()
-        board = Board(jobs, plan.jobs(Fate.FREEZES))
-        drain = Drain(
-            connect=self.connect,
-            recorder=self.recorder,
-            board=board,
-            plan=plan,
-            lease_seconds=lease_seconds,
-            poll_seconds=self.poll_seconds,
+        quiet_seconds = self.quiet_seconds(jobs)
+        left = self._crewed(
+            self._plan(jobs, troubles, workers, self.seed),
+            lambda board: self._watch(board, quiet_seconds, deadline_seconds),
         )
-        crew = [Worker(drain, f"{self.name}-w{number}") for number in range(1, workers + 1)]
-        try:
-            for worker in crew:
-                worker.thread.start()
-            left = self._watch(board, self.quiet_seconds(jobs), deadline_seconds)
-        finally:
-            board.stop()
-            for worker in crew:
-                worker.join()
-        board.raise_errors()
         if left:
             self.give_up(left)
         else:
             self.look(jobs, Kind.LAST_LOOK)
         return self.history
+
+    def wave(
+        self,
+        jobs: Sequence[str],
+        *,
+        workers: int,
+        most_seconds: float,
+        seed: int,
+        troubles: Troubles = NO_TROUBLES,
+    ) -> None:
+        """
+        Let so many workers work until all jobs have ended, or for so long; what is open stays open.
+
+        For work under a nemesis: nothing is looked at, and nothing is lost, before all is healed.
+        """
+        self._crewed(
+            self._plan(jobs, troubles, workers, seed),
+            lambda board: self._watch(board, math.inf, most_seconds),
+        )
 
     def give_up(self, reason: str) -> None:
         """
@@ -122,6 +127,36 @@ class Fleet:
         """
         if not judge(self.history, self.promises):
             raise NoVerdict(reason)
+
+    def _plan(self, jobs: Sequence[str], troubles: Troubles, workers: int, seed: int) -> Plan:
+        lease_seconds = self.promises.lease_seconds
+        return drawn(jobs, troubles, seed=seed, workers=workers, lease_seconds=lease_seconds)
+
+    def _crewed(self, plan: Plan, watch: Callable[[Board], str]) -> str:
+        """Have a crew of its own work while somebody watches; what the watch says is left."""
+        self._crews += 1
+        self.history.plan["drain" if self._crews == 1 else f"drain {self._crews}"] = plan.as_json()
+        board = Board(plan.seconds, plan.jobs(Fate.FREEZES))
+        drain = Drain(
+            connect=self.connect,
+            recorder=self.recorder,
+            board=board,
+            plan=plan,
+            lease_seconds=self.promises.lease_seconds,
+            poll_seconds=self.poll_seconds,
+        )
+        born = self.name if self._crews == 1 else f"{self.name}-{self._crews}"
+        crew = [Worker(drain, f"{born}-w{number}") for number in range(1, plan.workers + 1)]
+        try:
+            for worker in crew:
+                worker.thread.start()
+            left = watch(board)
+        finally:
+            board.stop()
+            for worker in crew:
+                worker.join()
+        board.raise_errors()
+        return left
 
     def look(self, jobs: Sequence[str], kind: Kind) -> tuple[str, ...]:
         """Look at each job; those that have not ended. `NoVerdict` when one cannot be seen."""

@@ -18,6 +18,8 @@ Answer = TypeVar("Answer")
 
 #: Who looks at jobs from outside, and puts them in.
 SUITE = "suite"
+#: Who does harm to the system itself.
+NEMESIS = "nemesis"
 
 
 class Recorder:
@@ -65,6 +67,10 @@ class Recorder:
     def note(self, kind: Kind, lease: Lease) -> None:
         """Write down what befell a holder: it died, or froze."""
         self._call(_of(lease, kind), Accepted)
+
+    def trouble(self, what: str, strike: Callable[[], Answer]) -> Answer:
+        """Write down what a nemesis does to the system, from the stroke until it is healed."""
+        return self._call(_event(Kind.TROUBLE, NEMESIS, detail=what), strike)
 
     def _call(self, event: Event, call: Callable[[], Answer]) -> Answer:
         with self._lock:

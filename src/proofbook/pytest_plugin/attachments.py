@@ -1,0 +1,39 @@
+"""Texts that checks keep beside their run, in `reports/runs/<id>/attachments/`."""
+
+from __future__ import annotations
+
+from itertools import chain, count
+from typing import TYPE_CHECKING
+
+from proofbook.attaching import FOLDER
+from proofbook.redaction import redacted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proofbook.pytest_plugin.awake import Awake
+    from proofbook.pytest_plugin.handles import Handles
+    from proofbook.pytest_plugin.places import Place
+
+
+class Attachments:
+    """Keeps what a check attaches; what an earlier try attached stays."""
+
+    def __init__(self, awake: Awake, place: Place, handles: Handles) -> None:
+        self._awake, self._place, self._handles = awake, place, handles
+
+    def __call__(self, name: str, text: str) -> Path:
+        """See `proofbook.attaching.Attach`."""
+        folder = self._awake.folder / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        body = redacted(text, self._place.secrets)
+        again = (f"-{number}" for number in count(2))
+        for number in chain([""], again):
+            path = folder / f"{self._handles.label}{number}.{name}"
+            try:
+                with path.open("x", encoding="utf-8") as file:
+                    file.write(body)
+            except FileExistsError:
+                continue
+            return path
+        raise AssertionError("numbers do not end")
