@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, JOB, RESULT, UNANSWERED
@@ -11,7 +12,7 @@ from proofbook.history import Phase
 from proofbook.instruments.workers import Accepted, JobState, Lease, Rejected, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from checks.coreos.adapter import Api, Reply
     from proofbook.instruments.workers import Connect
@@ -29,15 +30,15 @@ PHASES: Mapping[str, Phase] = {
 
 
 class CoreOsQueue:
-    """One worker's view of the queue; jobs are enqueued with these fields."""
+    """One worker's view of the queue; what is enqueued under a key has the fields that are made for it."""
 
-    def __init__(self, api: Api, fields: Mapping[str, Any]) -> None:
+    def __init__(self, api: Api, fields: Callable[[str], Mapping[str, Any]]) -> None:
         self._api = api
         self._fields = fields
 
     def enqueue(self, key: str) -> str | Rejected | Unknown:
         """Put a job in; its id."""
-        reply = self._api.enqueue(traceId=key, unanswered=True, **self._fields)
+        reply = self._api.enqueue(traceId=key, unanswered=True, **self._fields(key))
         return str(reply.body["jobId"]) if reply.status == 201 else _refusal(reply)
 
     def claim(self, worker: str, instance: str) -> Lease | Rejected | Unknown | None:
@@ -91,12 +92,21 @@ class CoreOsQueue:
 
 
 def connected(api: Api, **fields: Any) -> Connect:
-    """How a fleet connects to one API; the client keeps a connection for each thread."""
-    queue = CoreOsQueue(api, fields)
+    """How a fleet connects to one API, all of whose jobs have these fields."""
+    return connected_by_key([api], lambda _: fields)
+
+
+def connected_by_key(apis: Sequence[Api], fields: Callable[[str], Mapping[str, Any]]) -> Connect:
+    """
+    How a fleet connects to the APIs of one queue, one after the other; a job's fields are made from its key.
+
+    The client keeps a connection for each thread.
+    """
+    queues = cycle([CoreOsQueue(api, fields) for api in apis])
 
     @contextmanager
     def connect() -> Iterator[CoreOsQueue]:
-        yield queue
+        yield next(queues)
 
     return connect
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from checks.coreos.adapter_deployment import Deployment
 from checks.coreos.turns import turn
 from checks.coreos.waiting import until
-from proofbook import disrupts, exercises, observes
+from proofbook import NotAsked, NoVerdict, disrupts, exercises, observes
+from proofbook.history import accused, to_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from checks.coreos.adapter import Api
     from proofbook.stack import Stack
+    from proofbook.attaching import Attach
+    from proofbook.history import History, Promises
 
 
 #: Checks that wait out the contract's own times, the longest first.
@@ -46,6 +50,45 @@ def _waits(item: pytest.Item) -> int:
 
 
 @pytest.fixture(scope="session")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What went wrong where others work, too, tells nothing of the claim: it gives no verdict."""
+    try:
+        return (yield)
+    except NotAsked:
+        raise
+    except (AssertionError, NoVerdict) as broken:
+        for fixture in getattr(item, "funcargs", {}).values():
+            if isinstance(fixture, Deployment) and (others := fixture.intrusion()):
+                raise others from broken
+        raise
+
+
+class Judged(Protocol):
+    """The fixture `judged`."""
+
+    def __call__(self, history: History, promises: Promises) -> None:
+        """Raise `AssertionError` with what the history breaks first, if it breaks anything."""
+
+
+@pytest.fixture
+@observes
+def judged(attach: Attach) -> Judged:
+    """Judges a history: its plan is kept; what it breaks is kept whole, shortened, drawn and printed."""
+
+    def judge(history: History, promises: Promises) -> None:
+        attach("schedule.json", json.dumps(history.plan, indent=1))
+        accusation = accused(history, promises)
+        if accusation is None:
+            return
+        attach("history.jsonl", "".join(to_lines(history)))
+        attach("timeline.svg", accusation.svg)
+        print(accusation.text)  # noqa: T201 - pytest keeps it with the failure
+        raise AssertionError(str(accusation))
+
+    return judge
+
+
 @observes
 def watched(stack: Stack) -> Iterator[Api]:
     """An API that is only looked at: it refuses what could change something."""
