@@ -8,6 +8,7 @@ Shards of one run are parts; `Log.testimonies` joins them. Nothing here reads a 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,7 +16,6 @@ from proofbook.log.joining import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from proofbook.evidence import Run
     from proofbook.log.head import Head, Trail
@@ -37,6 +37,8 @@ class Part:
     of: int = 1
     #: Claim → its shard, where there are several.
     shards: Mapping[str, int] = field(default_factory=dict)
+    #: Digests of the records and attachments that the chain names.
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,22 @@ class Log:
             head
             for head in sorted(pinned)
             if head.chain not in known or not known[head.chain].extends(head)
+        )
+
+    def ahead(self, now: datetime) -> tuple[Damage, ...]:
+        """What says that it was made after the aware instant `now`."""
+        made = [(act.trail, act.at) for act in self.acts]
+        for part in self.parts:
+            instants = (part.run.started, part.run.finished or part.run.started)
+            made.append((part.trail, max(map(datetime.fromisoformat, instants))))
+        return tuple(
+            Damage(
+                f"log/{trail.chain}.jsonl",
+                f"it was made at {at.isoformat()}, and here it is {now.isoformat()}",
+                "Set the clock that is wrong; evidence from the future proves nothing.",
+            )
+            for trail, at in sorted(made, key=lambda pair: pair[0].head)
+            if at > now
         )
 
     @cached_property

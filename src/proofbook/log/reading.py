@@ -77,12 +77,21 @@ class Reading:
         run = plan.run
         planned = {each.claim: each for each in plan.claims}
         found: dict[str, Record] = {}
+        named: list[str] = []
         for at, entry in enumerate(chain.entries):
             place = f"log/{chain.trail.chain}.jsonl:{at + 1}"
             if entry.kind == END:
                 run = _ended(run, entry, place)
             elif entry.kind != PLAN:
                 self._add(found, planned, entry, place, run)
+                named.append(entry.body["record"])
+        attached = (
+            kept.sha256
+            for record in found.values()
+            for case in record.cases
+            for attempt in case.attempts
+            for kept in attempt.attachments
+        )
         return Part(
             run=replace(run, records=tuple(_record(each, found, run) for each in plan.claims)),
             signer=chain.signers[0],
@@ -90,6 +99,7 @@ class Reading:
             shard=plan.shard,
             of=plan.of,
             shards=plan.shards,
+            evidence=tuple(dict.fromkeys([*named, *attached])),
         )
 
     def _add(

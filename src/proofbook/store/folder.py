@@ -69,7 +69,7 @@ class Store:
             for piece in pieces:
                 digest = sha256(piece).hexdigest()
                 if not (self.evidence / digest).exists():
-                    _write(self.evidence / digest, piece)
+                    replaced(self.evidence / digest, piece)
                 digests.append(digest)
             flush(self.evidence)
         return tuple(digests)
@@ -105,7 +105,7 @@ def writing(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _write(file: Path, data: bytes) -> None:
+def replaced(file: Path, data: bytes) -> None:
     """Put a file in its place, whole; whoever came first with the same bytes is replaced by them."""
     fresh = _beside(file)
     try:
