@@ -28,6 +28,10 @@ class Controlled(Protocol):
         """Its process on this machine; after a restart, the new one."""
 
     @property
+    def container(self) -> str | None:
+        """The container that it runs in; `None` on this machine itself."""
+
+    @property
     def env(self) -> Mapping[str, str]:
         """What it was given, by the contract's names."""
 

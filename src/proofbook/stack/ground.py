@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
-from contextlib import contextmanager
+import secrets
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from proofbook.errors import StackError
+from proofbook.errors import NotAsked, StackError
+from proofbook.stack import docker
+from proofbook.stack.containers import Containers
 from proofbook.stack.output import Output
 from proofbook.stack.ports import Ports
 from proofbook.stack.postgres import Postgres
@@ -37,6 +40,10 @@ class Ground:
         self._numbers = itertools.count(1)
         self._held: _Held | None = None
         self._postgres: Postgres | None = None
+        self._containers: Containers | None = None
+        self._docker: str | None = None
+        #: What everything of this stack is called where a name is wanted.
+        self.name = f"proofbook-{secrets.token_hex(4)}"
         #: Every port that was ever dealt here.
         self._dealt: set[int] = set()
 
@@ -44,6 +51,39 @@ class Ground:
     def wards(self) -> Wards:
         """The warden's programs; the first call starts the warden."""
         return self._holding().wards
+
+    @property
+    def containers(self) -> Containers:
+        """Docker's containers; the first call reaches it. Raises `NotAsked` where there is no Docker."""
+        with self._lock:
+            if self._containers is None:
+                self._containers = Containers(self.wards, self.name)
+            return self._containers
+
+    def host(self, image: tuple[str, ...]) -> Wards | Containers:
+        """Where a program runs: in a container if it has an image, else on this machine."""
+        return self.containers if image else self.wards
+
+    def new_twin(self) -> str:
+        """The name of a twin."""
+        return f"{self.name}-{next(self._numbers)}"
+
+    def see_needs(self) -> None:
+        """Raise `NotAsked` if this machine lacks what the target says that it needs."""
+        with self._lock:
+            if self._docker is None and "docker" in self.target.needs:
+                self._docker = docker.lacking()
+        if self._docker:
+            raise NotAsked(
+                f"{self.target.path} needs Docker: {self._docker}",
+                remedy="start Docker on this machine",
+            )
+
+    def sweep(self, twin: str) -> None:
+        """Remove what a twin has left of containers, networks, volumes and images."""
+        if self._containers or "docker" in self.target.needs:
+            with suppress(NotAsked):
+                self.containers.sweep(twin)
 
     @property
     def dealt(self) -> frozenset[int]:
@@ -122,8 +162,10 @@ class Ground:
         with self._lock:
             if self._held is None:
                 return
-            held = self._held
-            self._held = self._postgres = None
+            held, containers = self._held, self._containers
+            self._held = self._postgres = self._containers = None
+        if containers:
+            containers.close()
         held.close()
 
     def _holding(self) -> _Held:

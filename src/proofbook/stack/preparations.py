@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked
+from proofbook.stack.docker import told
 from proofbook.stack.processes import Launch
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class Preparations:
         )
         given = self._given(process, words, changes, last)
         argv = tuple(words.filled(word) for word in process.command or ())
-        cwd = self.root / words.filled(process.cwd or "{root}")
+        cwd = self.root / words.filled("" if process.image else process.cwd or "{root}")
+        workdir = words.filled(process.cwd or "") if process.image else ""
         ready = process.ready
         if ready and ready.http:
             ready = replace(ready, http=words.filled(ready.http))
@@ -95,7 +97,7 @@ class Preparations:
             name=name,
             argv=argv,
             cwd=cwd,
-            env=self.environment(given),
+            env=self._own(given) if process.image else self.environment(given),
             given=given,
             url=url or self.vocabulary.url(program, instance),
             ready=ready,
@@ -103,6 +105,9 @@ class Preparations:
             control={
                 word: tuple(map(words.filled, command)) for word, command in process.control.items()
             },
+            image=tuple(map(words.filled, process.image)),
+            workdir=workdir,
+            twin=self.vocabulary.twin,
         )
 
     def _given(
@@ -117,14 +122,18 @@ class Preparations:
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """A program's whole environment, by its own names."""
-        own = {self.renamed.get(name, name): value for name, value in given.items()}
+        needs = self.vocabulary.ground.target.needs
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
             "HOME": str(self.home),
             "TMPDIR": str(self.home / "tmp"),
-            **own,
+            **(told() if "docker" in needs else {}),
+            **self._own(given),
         }
+
+    def _own(self, given: Mapping[str, str]) -> dict[str, str]:
+        return {self.renamed.get(name, name): value for name, value in given.items()}
 
 
 def _see_through(through: Mapping[str, str], words: Words, where: str) -> None:

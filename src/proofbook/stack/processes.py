@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from proofbook.stack.containers import Containers
     from proofbook.stack.output import Follower, Output
     from proofbook.stack.wards import Ward, Wards
     from proofbook.targets import Ready as Readiness
@@ -52,16 +53,29 @@ class Launch:
     #: `stop`, `kill`, `freeze`, `thaw` → what does it, where a signal to the program does not: it
     #: only speaks for one that somebody else runs (`docker run`).
     control: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The names of the image that it runs in, its folder there, and the twin; none: on this machine.
+    image: tuple[str, ...] = ()
+    workdir: str = ""
+    twin: str = ""
 
     def order(self, output: Output) -> Order:
-        """What the warden is told."""
-        return Order(name=self.name, argv=self.argv, cwd=self.cwd, env=self.env, output=output.path)
+        """What the warden, or Docker, is told."""
+        return Order(
+            name=self.name,
+            argv=self.argv,
+            cwd=self.cwd,
+            env=self.env,
+            output=output.path,
+            image=self.image,
+            workdir=self.workdir,
+            twin=self.twin,
+        )
 
 
 class RunningProcess(Supervised):
     """A program of a system, started from its target."""
 
-    def __init__(self, wards: Wards, launch: Launch, output: Output) -> None:
+    def __init__(self, wards: Wards | Containers, launch: Launch, output: Output) -> None:
         super().__init__(wards, launch.order(output), output, url=launch.url, env=launch.given)
         self._readiness = launch.ready
         self._launch = launch
@@ -150,7 +164,9 @@ class RunningProcess(Supervised):
             return False
 
 
-def run(wards: Wards, launch: Launch, output: Output, within_seconds: float) -> Finished | TimedOut:
+def run(
+    wards: Wards | Containers, launch: Launch, output: Output, within_seconds: float
+) -> Finished | TimedOut:
     """Run a command to its end, or until its time is up; nothing of it is left then."""
     try:
         ward = wards.start(launch.order(output))

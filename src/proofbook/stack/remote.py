@@ -35,6 +35,11 @@ class Remote:
         raise self._lacks("is not our process: its number is not known")
 
     @property
+    def container(self) -> str | None:
+        """Unknown: not asked."""
+        raise self._lacks("is not our process: what it runs in is not known")
+
+    @property
     def is_running(self) -> bool:
         """Unknown: not asked."""
         raise self._lacks("is not our process: whether it runs cannot be seen")

@@ -59,6 +59,7 @@ class Stack:
                 f"{self.target.path} has no system {system}; it has: {known}",
                 remedy=f"[systems.{system}]",
             )
+        self._ground.see_needs()
         return Twin(
             self._ground,
             self.target.systems[system],
@@ -104,7 +105,11 @@ class Stack:
         Components are those of the target's `release`, and `system.process` for a process's own.
         Raises `NoVerdict` naming the first that cannot be read.
         """
-        found = {}
+        found: dict[str, str] = {}
+        try:
+            self._ground.see_needs()
+        except NotAsked:
+            return found  # nothing is going to be asked: there is nothing that a release could be proved of
         for component, reading in self.target.release.items():
             found[component] = self._release(component, reading, None)
         for system in self.target.systems.values():

@@ -90,7 +90,7 @@ class Starts:
         launch = self._launch(variant, where, changes=changes, program=f"commands.{model.name}")
         launch = replace(launch, argv=(*launch.argv, *args))
         output = self.ground.new_output(launch.name)
-        return run(self.ground.wards, launch, output, within_seconds)
+        return run(self.ground.host(launch.image), launch, output, within_seconds)
 
     def prepared(self, model: Process) -> Launch:
         """One of the system's commands with everything resolved, broken if a fault says so."""
@@ -186,7 +186,8 @@ class Starts:
         )
 
     def _new(self, launch: Launch) -> RunningProcess:
-        process = RunningProcess(self.ground.wards, launch, self.ground.new_output(launch.name))
+        host = self.ground.host(launch.image)
+        process = RunningProcess(host, launch, self.ground.new_output(launch.name))
         self._all.append(process)
         return process
 
@@ -206,7 +207,7 @@ class Starts:
                 instance=instance,
             )
             output = self.ground.new_output(launch.name)
-            match run(self.ground.wards, launch, output, _SETUP_SECONDS):
+            match run(self.ground.host(launch.image), launch, output, _SETUP_SECONDS):
                 case TimedOut() as late:
                     return late
                 case Finished(code, text) if code != 0:

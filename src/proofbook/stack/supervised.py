@@ -13,6 +13,7 @@ from proofbook.stack.outcomes import telling
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proofbook.stack.containers import Containers
     from proofbook.stack.output import Output
     from proofbook.stack.wards import Order, Ward, Wards
 
@@ -33,7 +34,13 @@ class Supervised:
     _farewell: int = signal.SIGTERM
 
     def __init__(
-        self, wards: Wards, order: Order, output: Output, *, url: str = "", env: Mapping[str, str]
+        self,
+        wards: Wards | Containers,
+        order: Order,
+        output: Output,
+        *,
+        url: str = "",
+        env: Mapping[str, str],
     ) -> None:
         self._wards = wards
         self._order = order
@@ -58,6 +65,11 @@ class Supervised:
     def pid(self) -> int:
         """Its process; after a restart, the new one."""
         return self._started().pid
+
+    @property
+    def container(self) -> str | None:
+        """The container that it runs in; `None` on this machine itself."""
+        return self._started().container
 
     @property
     def env(self) -> Mapping[str, str]:

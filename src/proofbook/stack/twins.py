@@ -57,7 +57,10 @@ class Twin:
             run=lambda role, model, at: self._starts.run_service(role, model, at),  # noqa: PLW0108
         )
         self._vocabulary = Vocabulary(
-            ground=ground, system=system.name, service=self._services.address
+            ground=ground,
+            system=system.name,
+            service=self._services.address,
+            twin=ground.new_twin(),
         )
         self._starts = Starts(
             ground=ground,
@@ -194,6 +197,7 @@ class Twin:
         with self._lock, ExitStack() as last:
             last.callback(self._vocabulary.close)
             last.callback(self._services.close)
+            last.callback(self._ground.sweep, self._vocabulary.twin)
             self._starts.close()
 
     def _model(self, kind: str, name: str) -> Process:

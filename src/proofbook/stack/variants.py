@@ -41,6 +41,7 @@ def laid_over(process: Process, overlay: Overlay) -> Process:
     return replace(
         process,
         command=overlay.command or process.command,
+        image=overlay.image or process.image,
         cwd=overlay.cwd or process.cwd,
         setup=process.setup if overlay.setup is None else overlay.setup,
         env={**process.env, **overlay.env},

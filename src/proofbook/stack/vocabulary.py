@@ -28,6 +28,8 @@ class Vocabulary:
     system: str
     #: Role → address; starts the service if need be.
     service: Callable[[str], Address]
+    #: A name of the twin's own: small letters, digits and hyphens.
+    twin: str = ""
     _ports: dict[tuple[str, str], int] = field(default_factory=dict)
     _fixed: set[tuple[str, str]] = field(default_factory=set)
     _lock: RLock = field(default_factory=RLock)
@@ -58,6 +60,7 @@ class Vocabulary:
                 name = f"{system.name}.{process}"
                 at = partial(self._by_way, partial(self._process, name), through.get(name))
                 known |= {f"{name}.{part}": partial(_part, at, part) for part in PROCESS_PARTS}
+        known["twin"] = lambda: self.twin
         if program:
             known["instance"] = lambda: instance
             known["port"] = lambda: str(self.port(program, instance))

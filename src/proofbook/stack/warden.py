@@ -8,6 +8,7 @@ folders SCRATCH and exits. So nothing survives a run, however the run ends.
 
     {"do": "spawn", "ward": "coreos.api.1", "argv": […], "cwd": "…", "env": {…}, "output": "…",
      "uid": 65534 or null, "farewell": 15}
+    {"do": "last", "argv": […], "env": {…}}: run when everything has ended; [] takes it back
         → {"event": "started", "ward": "…", "pid": 17} or {"event": "refused", "ward": "…", "why": "…"}
         → later {"event": "ended", "ward": "…", "code": -9}
     {"do": "signal", "ward": "…", "signal": 19, "family": true, "id": 7}
@@ -41,6 +42,8 @@ _WALKS = 20
 FAREWELL_SECONDS = 1.0
 #: How long SIGKILL is repeated on what the kernel holds.
 KILL_SECONDS = 10.0
+#: How long what is run in the end may take.
+LAST_SECONDS = 60.0
 _libc = ctypes.CDLL(None)
 
 
@@ -116,6 +119,8 @@ class Warden:
     def __init__(self, runner: int, scratch: list[str]) -> None:
         self.scratch = scratch
         self.wards: dict[str, Ward] = {}
+        #: What to run in the end, and what it is told: it ends what is no process of ours.
+        self.last: tuple[list[str], dict[str, str]] = ([], {})
         #: What has ended may have left others in its session; their number is not dealt again.
         self.ended: dict[str, int] = {}
         self._wake, wake = os.pipe()
@@ -153,6 +158,8 @@ class Warden:
         match order:
             case {"do": "spawn"}:
                 self._spawn(order)
+            case {"do": "last", "argv": list(argv), "env": dict(env)}:
+                self.last = (argv, env)
             case {"do": "signal", "ward": str(name), "signal": int(number), "family": bool(whole)}:
                 pids = self._signal(name, number, whole=whole)
                 self._tell(event="signalled", id=order["id"], pids=pids)
@@ -238,6 +245,10 @@ class Warden:
                 send(kin, signal.SIGKILL)
             select.select([self._wake], [], [], 0.02)
             self._reap()
+        if self.last[0]:
+            argv, env = self.last
+            with contextlib.suppress(OSError, subprocess.SubprocessError):
+                subprocess.run(argv, env=env, cwd="/", check=False, timeout=LAST_SECONDS)
         for folder in self.scratch:
             release(Path(folder))
             shutil.rmtree(folder, ignore_errors=True)

@@ -47,6 +47,12 @@ class Order:
     uid: int | None = None
     #: The signal that asks it to end when the stack does.
     farewell: int = signal.SIGTERM
+    #: The image in which it runs, as a container: the first of these that there is; empty: none.
+    image: tuple[str, ...] = ()
+    #: The container's working folder; empty: the image's own.
+    workdir: str = ""
+    #: Whom the container belongs to: the name of a twin.
+    twin: str = ""
 
 
 class Ward:
@@ -56,6 +62,8 @@ class Ward:
         self.name = name
         self.pid = 0
         self.code: int | None = None
+        #: The container that it runs in; `None` on this machine itself.
+        self.container: str | None = None
         self._wards = wards
 
     @property
@@ -163,6 +171,10 @@ class Wards:
             if asked not in self._reached:
                 raise self._lost()
             return self._reached.pop(asked)
+
+    def last(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        """Let the warden run a program when all others have ended, however that comes; none: nothing."""
+        self._order(do="last", argv=list(argv), env=dict(env))
 
     def _order(self, **order: object) -> None:
         """Send one order to the warden."""

@@ -10,6 +10,7 @@ TARGET = (
     "kind",
     "permits",
     "protected",
+    "needs",
     "identity",
     "release",
     "limits",
@@ -34,7 +35,7 @@ READY = ("http", "log", "running_for", "within")
 CONTROL = ("start", "stop", "kill", "freeze", "thaw", "logs")
 
 #: What an overlay may change.
-OVERLAY = ("command", "cwd", "setup", "env", "ready")
+OVERLAY = ("command", "image", "cwd", "setup", "env", "ready")
 
 FAULT = (*OVERLAY, "files", "sql", "breaks", "unaffected")
 
@@ -45,6 +46,9 @@ COMMAND = (*OVERLAY, "releases", "environments", "faults")
 SERVICE = ("provided", "url", *OVERLAY, "control")
 
 PROVIDED = ("postgres", "redis")
+
+#: What a target may need of the machine that the suite runs on.
+NEEDS = ("docker",)
 
 #: The keys of `[systems.<x>]` that are no processes.
 SYSTEM = (

@@ -86,6 +86,7 @@ class Overlay:
     """The keys of a process that a release, an environment or a fault changes."""
 
     command: tuple[str, ...] | None = None
+    image: tuple[str, ...] = ()
     cwd: str | None = None
     setup: tuple[tuple[str, ...], ...] | None = None
     env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
@@ -107,6 +108,9 @@ class Process:
     name: str
     url: str | None = None
     command: tuple[str, ...] | None = None
+    #: The image in which the command runs, as a container: the first of these that Docker has. Empty:
+    #: it runs on this machine.
+    image: tuple[str, ...] = ()
     cwd: str | None = None
     setup: tuple[tuple[str, ...], ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
@@ -192,6 +196,8 @@ class Target:
     permits: Effect = Effect.OBSERVES
     #: Allows nothing more than looking, whatever else is said.
     protected: bool = False
+    #: What else this machine must offer, or nothing is asked: `docker`.
+    needs: tuple[str, ...] = ()
     identity: Identity | None = None
     #: Component → where its revision is read; beside each process's own `release`.
     release: Mapping[str, Reading] = field(default_factory=dict)

@@ -87,6 +87,7 @@ def _target(table: Table, protected_addresses: Mapping[str, str]) -> Target:
         kind=_kind(table),
         permits=_permits(table),
         protected=table.flag("protected"),
+        needs=_needs(table),
         identity=identity(found, base(document)) if found else None,
         release=_release(table),
         limits=_limits(table),
@@ -116,6 +117,14 @@ def _permits(table: Table) -> Effect:
         return Effect.named(said)
     table.wrong(f"one of {', '.join(words)}", "permits")
     return Effect.OBSERVES
+
+
+def _needs(table: Table) -> tuple[str, ...]:
+    found = table.words("needs")
+    for index, word in enumerate(found):
+        if word not in keys.NEEDS:
+            table.wrong(f"one of {', '.join(keys.NEEDS)}", "needs", index)
+    return found
 
 
 def _release(table: Table) -> dict[str, Reading]:

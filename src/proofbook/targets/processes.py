@@ -78,6 +78,12 @@ def environment(table: Table, key: str = "env") -> dict[str, str]:
     return found
 
 
+def images(table: Table) -> tuple[str, ...]:
+    """The names of an image: one, or several of which the first that is there is meant."""
+    said = table.data.get("image", [])
+    return (said,) if isinstance(said, str) and said else table.words("image")
+
+
 def _program(name: str, table: Table) -> Process:
     """What processes, commands and services have in common."""
     started = table.table("ready")
@@ -88,6 +94,7 @@ def _program(name: str, table: Table) -> Process:
     return Process(
         name=name,
         command=table.command("command"),
+        image=images(table),
         cwd=table.text("cwd"),
         setup=_setup(table) or (),
         env=environment(table),
@@ -123,6 +130,7 @@ def _overlay(table: Table, known: tuple[str, ...] = keys.OVERLAY) -> Overlay:
     started = table.table("ready")
     return Overlay(
         command=table.command("command"),
+        image=images(table),
         cwd=table.text("cwd"),
         setup=_setup(table),
         env=environment(table),
