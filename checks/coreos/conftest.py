@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from checks.coreos.adapter_deployment import Deployment
+from checks.coreos.adapter_steps import Host, Pages
 from checks.coreos.turns import turn
 from checks.coreos.waiting import until
 from proofbook import NotAsked, NoVerdict, disrupts, exercises, observes
 from proofbook.history import accused, to_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from checks.coreos.adapter import Api
-    from proofbook.stack import Stack
     from proofbook.attaching import Attach
     from proofbook.history import History, Promises
+    from proofbook.stack import Stack
 
 
 #: Checks that wait out the contract's own times, the longest first.
@@ -49,7 +50,6 @@ def _waits(item: pytest.Item) -> int:
     return LONG.index(claim.args[0]) + 1 if claim and claim.args[0] in LONG else 0
 
 
-@pytest.fixture(scope="session")
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """What went wrong where others work, too, tells nothing of the claim: it gives no verdict."""
@@ -89,6 +89,7 @@ def judged(attach: Attach) -> Judged:
     return judge
 
 
+@pytest.fixture(scope="session")
 @observes
 def watched(stack: Stack) -> Iterator[Api]:
     """An API that is only looked at: it refuses what could change something."""
@@ -124,6 +125,13 @@ def sound_worker(standing: Deployment) -> int:
 
 
 @pytest.fixture
+@observes
+def described(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of which only the files are read: nothing is started."""
+    yield from _deployments(stack, looks_only=True)
+
+
+@pytest.fixture
 @exercises
 def deployment(stack: Stack) -> Iterator[Deployment]:
     """A deployment of the check's own: a fresh store, nothing started."""
@@ -145,17 +153,25 @@ def drill(stack: Stack) -> Iterator[Deployment]:
 
 
 @pytest.fixture
-@observes
-def described(stack: Stack) -> Iterator[Deployment]:
-    """A deployment of which only the files are read: nothing is started."""
-    yield from _deployments(stack, looks_only=True)
-
-
-@pytest.fixture
 @disrupts
 def store_drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment whose store is its own too, to be stopped and frozen."""
     yield from _turns(stack, own_services=True)
+
+
+@pytest.fixture
+@observes
+def pages(stack: Stack) -> Iterator[Pages]:
+    """The runbook's pages; a step does what it says it does, and no more than the target permits."""
+    with stack.twin("coreos") as twin:
+        yield Pages(twin, stack)
+
+
+@pytest.fixture
+@disrupts
+def host(drill: Deployment, stack: Stack) -> Host:
+    """A deployment that its operator brought up by the target's own command."""
+    return Host.up(drill, stack)
 
 
 def _turns(stack: Stack, *, own_services: bool = False) -> Iterator[Deployment]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +11,7 @@ from nacl.signing import SigningKey
 
 from checks.coreos.adapter import RESULT
 from checks.coreos.adapter_worker import WireWorker
+from checks.coreos.key_pair import Pair
 from checks.coreos.refusals import answer_of, called
 from checks.coreos.tickets import verifies
 from checks.coreos.waiting import until
@@ -27,32 +26,6 @@ if TYPE_CHECKING:
 
 #: A job that is going to move does so long before this.
 SOON_SECONDS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A ticket key in its three spellings."""
-
-    key: SigningKey
-
-    @property
-    def api(self) -> Mapping[str, str]:
-        """The two that the API is given."""
-        return {
-            "ATTESTATION_PRIVATE_KEY": self.key.encode().hex(),
-            "ATTESTATION_PUBLIC_KEY": self.public,
-        }
-
-    @property
-    def worker(self) -> Mapping[str, str]:
-        """The one that a worker is given."""
-        public = base64.b64encode(self.key.verify_key.encode()).decode()
-        return {"JOB_TICKET_PUBLIC_KEY": public}
-
-    @property
-    def public(self) -> str:
-        """The public key in hexadecimal."""
-        return self.key.verify_key.encode().hex()
 
 
 @pytest.mark.claim("coreos.keys-change-together")

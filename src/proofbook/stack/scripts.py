@@ -1,9 +1,9 @@
 """
 Run a script where a twin is, as a person there would: in a real shell, told nothing but the target.
 
-A script's environment is made from nothing: PATH and LANG, a HOME and a TMPDIR of the twin's own,
-what the commands that it needs are told, and of the target's addresses and credentials those that
-it names:
+A script's environment is made from nothing: PATH, LANG, a TMPDIR and a HOME of its own, what the
+commands that it needs are told, and of the target's addresses and credentials those that it names.
+At a deployment HOME is the folder that the scripts share, so that a resumed run finds it again.
 
     COREOS_API_URL             where a process is: <SYSTEM>_<PROCESS>_URL
     COREOS_LOGIN_OWNER         the JSON body by which a role logs in
@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 from proofbook.errors import NotAsked
 from proofbook.stack import warden
 from proofbook.stack.outcomes import Finished, TimedOut
+from proofbook.stack.output import Output
 from proofbook.stack.processes import NO_PROGRAM, Launch, run
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proofbook.stack.ground import Ground
-    from proofbook.stack.output import Output
     from proofbook.stack.starts import Starts
     from proofbook.targets import System
 
@@ -81,7 +82,8 @@ class Scripts:
         if the target lacks a command that it needs, or a variable that it names.
         """
         launch = self._launch(script, given, folder or self._folder())
-        output = self.ground.new_output(launch.name)
+        # Beside the twin's programs and gone with them: what a step prints may be a secret.
+        output = Output.new(self.starts.preparations().home, launch.name)
         if self.ground.target.kind == "deployment":
             return _run_apart(launch, output, script.within_seconds)
         return run(self.ground.wards, launch, output, script.within_seconds)
@@ -117,10 +119,12 @@ class Scripts:
 
     def _environment(self, needed: list[Launch], folder: Path) -> dict[str, str]:
         """What every script is told, with the commands that it needs as programs."""
-        env = self.starts.preparations().environment(_NOTHING)
+        plain = self.starts.preparations().environment(_NOTHING)
+        lasting = {"HOME": str(folder)} if self.ground.target.kind == "deployment" else {}
+        env = {**plain, **lasting}
         programs = folder / ".bin"
         for launch in needed:
-            env |= {name: text for name, text in launch.env.items() if name not in env}
+            env |= dict(launch.env.items() - plain.items())
             name = launch.name.replace(".commands.", ".").replace(".", "-")
             _write_program(programs / name, launch)
         return {**env, "PATH": f"{programs}{os.pathsep}{env['PATH']}"}
@@ -133,7 +137,7 @@ class Scripts:
         for name in sorted(script.variables - told.keys()):
             if name in known:
                 found[name] = known[name]()
-            elif name.startswith(prefix) and f"{name}=" not in script.text:
+            elif name.startswith(prefix) and not _is_settled(name, script.text):
                 raise NotAsked(
                     f"{script.where} names {name}, which {self.ground.target.path} does not give"
                 )
@@ -152,6 +156,11 @@ class Scripts:
         for role, body in (login.bodies if login else {}).items():
             found[f"login_{role}"] = partial(_as_json, body, words.resolve)
         return {_capitals(f"{system.name}_{name}"): get for name, get in found.items()}
+
+
+def _is_settled(name: str, text: str) -> bool:
+    """Whether a script sets a variable itself, or says what holds, or what to say, where it is unset."""
+    return bool(re.search(rf"\b{name}=|\$\{{{name}:?[-=?+]", text))
 
 
 def _capitals(name: str) -> str:
