@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from checks.coreos.adapter_deployment import Deployment
-from checks.coreos.adapter_steps import Host, Pages
 from checks.coreos.turns import turn
 from checks.coreos.waiting import until
-from proofbook import NotAsked, NoVerdict, disrupts, exercises, observes
+from proofbook import disrupts, exercises, observes
 from proofbook.history import accused, to_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from checks.coreos.adapter import Api
     from proofbook.attaching import Attach
@@ -48,20 +47,6 @@ def _waits(item: pytest.Item) -> int:
     """The place of a check among those that take long, from 1; 0: it does not."""
     claim = item.get_closest_marker("claim")
     return LONG.index(claim.args[0]) + 1 if claim and claim.args[0] in LONG else 0
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """What went wrong where others work, too, tells nothing of the claim: it gives no verdict."""
-    try:
-        return (yield)
-    except NotAsked:
-        raise
-    except (AssertionError, NoVerdict) as broken:
-        for fixture in getattr(item, "funcargs", {}).values():
-            if isinstance(fixture, Deployment) and (others := fixture.intrusion()):
-                raise others from broken
-        raise
 
 
 class Judged(Protocol):
@@ -125,13 +110,6 @@ def sound_worker(standing: Deployment) -> int:
 
 
 @pytest.fixture
-@observes
-def described(stack: Stack) -> Iterator[Deployment]:
-    """A deployment of which only the files are read: nothing is started."""
-    yield from _deployments(stack, looks_only=True)
-
-
-@pytest.fixture
 @exercises
 def deployment(stack: Stack) -> Iterator[Deployment]:
     """A deployment of the check's own: a fresh store, nothing started."""
@@ -153,25 +131,17 @@ def drill(stack: Stack) -> Iterator[Deployment]:
 
 
 @pytest.fixture
+@observes
+def described(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of which only the files are read: nothing is started."""
+    yield from _deployments(stack, looks_only=True)
+
+
+@pytest.fixture
 @disrupts
 def store_drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment whose store is its own too, to be stopped and frozen."""
     yield from _turns(stack, own_services=True)
-
-
-@pytest.fixture
-@observes
-def pages(stack: Stack) -> Iterator[Pages]:
-    """The runbook's pages; a step does what it says it does, and no more than the target permits."""
-    with stack.twin("coreos") as twin:
-        yield Pages(twin, stack)
-
-
-@pytest.fixture
-@disrupts
-def host(drill: Deployment, stack: Stack) -> Host:
-    """A deployment that its operator brought up by the target's own command."""
-    return Host.up(drill, stack)
 
 
 def _turns(stack: Stack, *, own_services: bool = False) -> Iterator[Deployment]:
