@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proofbook import runs
 from proofbook.cards import builders, reading, site
 from proofbook.errors import RunbookError, SiteError
 from proofbook.evidence import Attempt
 from proofbook.project import pages as our_pages
 from proofbook.verdicts import Verdict
-from tests.engine.cards.samples import FRONT, PAGE, PATH, claims, project, record, run
+from tests.engine.cards.samples import FRONT, PAGE, PATH, add, claims, project, record, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +37,7 @@ both = pytest.mark.parametrize("builder", builders.BUILDERS)
 def test_a_site_is_built_and_says_what_the_evidence_says(builder: str, tmp_path: Path) -> None:
     """In a folder with a space, from the wheel's own settings, with nothing left beside it."""
     root = project(tmp_path / "a b", PAGES)
-    runs.write(run(record(CLAIM)), root / "reports" / "runs" / run().id)
+    add(root, run(record(CLAIM)))
 
     out = site.build(root, builder=builder)
 
@@ -51,12 +50,13 @@ def test_a_site_is_built_and_says_what_the_evidence_says(builder: str, tmp_path:
     assert site.verify(root) == 2
     assert sorted(file.name for file in root.iterdir()) == [
         ".proofbook",
+        "checks",
         "gates.toml",
         "reports",
         "runbooks",
         "site",
     ]
-    assert list((root / ".proofbook").iterdir()) == []
+    assert [file.name for file in (root / ".proofbook").iterdir()] == ["signing.key"]
 
 
 @both
@@ -97,7 +97,7 @@ def test_a_site_that_is_out_of_date_is_refused(tmp_path: Path) -> None:
     root = project(tmp_path, PAGES)
     out = site.build(root)
     failed = run(record(CLAIM, Attempt(verdict=Verdict.FAIL, reason="3 twice")))
-    runs.write(failed, root / "reports" / "runs" / failed.id)
+    add(root, failed)
 
     with pytest.raises(SiteError) as raised:
         site.verify(root)
@@ -124,7 +124,7 @@ def test_a_run_that_ends_during_a_build_is_on_the_page(
         folder = built(builder, root, scratch)
         if disturbances:
             one = disturbances.pop(0)
-            runs.write(one, root / "reports" / "runs" / one.id)
+            add(root, one)
         return folder
 
     monkeypatch.setattr(builders, "run", disturbed)

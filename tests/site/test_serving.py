@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from proofbook import runs
 from proofbook.cards import serving
 from proofbook.errors import SiteError
-from tests.engine.cards.samples import PAGE, PATH, claims, project, record, run
+from tests.engine.cards.samples import PAGE, PATH, add, claims, project, record, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +40,7 @@ def test_a_page_is_as_new_as_its_evidence(tmp_path: Path) -> None:
     root = project(tmp_path, {"runbooks/index.md": "# All\n", PATH: PAGE})
     with served(root) as client:
         first = client.get("/demo/page.html")
-        runs.write(run(record(CLAIM)), root / "reports" / "runs" / run().id)
+        add(root, run(record(CLAIM)))
         second = client.get("/demo/page.html?x=1")
         again = client.get("/demo/page.html")
         (root / PATH).write_text(PAGE.replace("jobs = 3", "jobs = 3,0 <b>"))

@@ -7,15 +7,20 @@ many pages asks for the same book once a page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from proofbook import project, runs
+from proofbook import project
 from proofbook.cards import seen
-from proofbook.cards.standing import Evidence, evidence, standings
+from proofbook.cards.standing import evidence, standings
 from proofbook.claims import read_all
+from proofbook.judging import Promise
+from proofbook.policy import LOCAL, Principal, parse
 from proofbook.pytest_plugin.sources import Sources
+from proofbook.store import load as load_log
+from proofbook.store import own_key, owned
+from proofbook.store.folder import DEFAULT
 from proofbook.verdicts import PRECEDENCE, Verdict
 
 if TYPE_CHECKING:
@@ -24,9 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proofbook.cards.seen import Seen
-    from proofbook.cards.standing import Standing
+    from proofbook.cards.standing import Evidence, Standing
     from proofbook.claims import Claim, Runbook
-    from proofbook.errors import Problem
+    from proofbook.log import Damage
+    from proofbook.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +46,8 @@ class Book:
     #: By claim id; never empty.
     standings: Mapping[str, tuple[Standing, ...]]
     seen: Mapping[str, Seen]
-    #: Runs that cannot be read: whatever they held is missing here.
-    damaged: tuple[Problem, ...] = ()
+    #: What of the log cannot be believed: whatever it held is missing here.
+    damaged: tuple[Damage, ...] = ()
 
     @property
     def claims(self) -> Mapping[str, Claim]:
@@ -57,45 +63,68 @@ class Book:
         found = {standing.verdict for standing in self.standings[claim.id]}
         return min(found, key=(*PRECEDENCE, Verdict.WAIVED).index)
 
+    def ends(self, claim: Claim) -> str | None:
+        """When the first of a claim's passes runs out, RFC 3339; `None` where none does."""
+        found = [s.valid_until for s in self.standings[claim.id] if s.is_ending and s.valid_until]
+        return min(found, default=None)
+
 
 def load(root: Path, now: datetime) -> Book:
     """
     The book of the project at `root`, judged at the aware instant `now`.
 
-    Raises `RunbookError` with all that is wrong with the pages, and `ReportError` for a damaged
-    count of faults; damaged runs are part of the book.
+    Raises `RunbookError` with all that is wrong with the pages, `PolicyError` with what is wrong
+    with gates.toml, and `ReportError` for a damaged count of faults; damage of the log is part of
+    the book.
     """
-    known, found, damaged, faults, sources = _read(root, state(root))
-
-    def check_digest(nodeid: str) -> str | None:
-        file = root / nodeid.partition("::")[0]
-        return sources.digest(file) if file.is_file() else None
-
+    read = _read(root, state(root))
+    promises = [
+        Promise(claim=claim, check_digest=_check(claim, read, root), owner=runbook.owner)
+        for runbook in read.runbooks.values()
+        for claim in runbook.claims
+    ]
     return Book(
         now=now,
-        runbooks=known,
-        standings={
-            claim.id: standings(claim, found, now, check_digest)
-            for runbook in known.values()
-            for claim in runbook.claims
-        },
-        seen=faults,
-        damaged=damaged,
+        runbooks=read.runbooks,
+        standings=standings(promises, read.evidence, read.policy, now),
+        seen=read.seen,
+        damaged=read.damaged,
     )
+
+
+def _check(claim: Claim, read: _Read, root: Path) -> str:
+    """The digest of a claim's check as it is now; "" where nobody has seen one, or it is gone."""
+    for _, record in reversed(read.evidence.of(claim)):
+        if record.cases:
+            file = root / record.cases[0].nodeid.partition("::")[0]
+            return read.sources.digest(file) if file.is_file() else ""
+    return ""
 
 
 #: Files that the book is read from.
 _FILES = (
+    project.MARK,
     "runbooks/**/*.md",
     "checks/**/*.py",
-    f"{runs.folders.RUNS}/*/run.json",
+    f"{DEFAULT}/log/**/*",
+    f"{DEFAULT}/evidence/*",
     f"{seen.FAULTS}/*.json",
+    owned.FILE,
 )
 
 _State = tuple[tuple[str, int, int], ...]
-_Read = tuple[
-    "Mapping[str, Runbook]", Evidence, "tuple[Problem, ...]", "Mapping[str, Seen]", Sources
-]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The files of a project, as they are in one state."""
+
+    runbooks: Mapping[str, Runbook]
+    evidence: Evidence
+    policy: Policy
+    seen: Mapping[str, Seen]
+    sources: Sources
+    damaged: tuple[Damage, ...]
 
 
 def state(root: Path) -> _State:
@@ -109,6 +138,22 @@ def state(root: Path) -> _State:
 def _read(root: Path, state: _State) -> _Read:
     """The files of a project as they are in one state."""
     del state
-    runbooks = {runbook.path: runbook for runbook in read_all(project.pages(root))}
-    found = runs.all_runs(root)
-    return runbooks, evidence(found.runs), found.problems, seen.read_all(root), Sources(root)
+    log = load_log(root / DEFAULT)
+    return _Read(
+        runbooks={runbook.path: runbook for runbook in read_all(project.pages(root))},
+        evidence=evidence(log),
+        policy=policy(root),
+        seen=seen.read_all(root),
+        sources=Sources(root),
+        damaged=log.damage,
+    )
+
+
+def policy(root: Path) -> Policy:
+    """Who may say what in the project at `root`: as gates.toml says, and this clone's own key."""
+    said = parse((root / project.MARK).read_text("utf-8"), project.MARK)
+    key = own_key(root)
+    if key is None or said.principal(key.fingerprint):
+        return said
+    own = Principal(name="this clone", keys=(key.fingerprint,), roles=frozenset({LOCAL}))
+    return replace(said, principals=(*said.principals, own))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import unescape
 from typing import TYPE_CHECKING
 
-from proofbook.cards.elements import Content, append, badge, between, css, el, instant
+from proofbook.cards.elements import Content, append, badge, between, colour, css, el, instant
 from proofbook.cards.evidence import evidence, picture
 from proofbook.verdicts import Verdict
 
@@ -39,7 +39,7 @@ def card(claim: Claim, sentence: Element, book: Book) -> Element:
         el("a", claim.id, cls="pb-id", href=f"#{claim.id}"),
         sentence,
         *(proof(standing, book.seen.get(claim.id)) for standing in book.standings[claim.id]),
-        cls=f"pb-card {css(verdict)}",
+        cls=f"pb-card {colour(verdict, book.ends(claim))}",
         id=claim.id,
         data_pb_claim=claim.id,
         data_pb_digest=claim.digest,
@@ -51,7 +51,7 @@ def proof(standing: Standing, seen: Seen | None) -> Element:
     made = el(
         "div",
         el("p", *_heading(standing), cls="pb-verdict"),
-        cls=f"pb-proof {css(standing.verdict)}",
+        cls=f"pb-proof {colour(standing.verdict, standing.valid_until)}",
         data_pb_target=standing.target or "",
     )
     record = standing.record
@@ -94,18 +94,13 @@ def _row(promised: str, found: list[Measurement]) -> Element:
 
 def _heading(standing: Standing) -> Iterable[Content]:
     """The verdict, why, and where."""
-    yield badge(standing.verdict, standing.valid_until)
+    yield badge(standing.verdict, standing.valid_until, standing.judged.flaky)
     if standing.reason:
         yield el("span", ": ", cls="pb-said")
         yield el("span", standing.reason, cls="pb-reason")
-    if standing.run:
-        yield el(
-            "span",
-            "on ",
-            el("strong", standing.run.target),
-            f" ({standing.run.kind})",
-            cls="pb-where",
-        )
+    if standing.target:
+        where = el("strong", standing.target)
+        yield el("span", "on ", where, f" ({standing.kind})", cls="pb-where")
     if len(standing.history) > 1:
         yield picture(standing.history)
 
@@ -115,13 +110,15 @@ def _facts(standing: Standing, seen: Seen | None) -> Iterable[tuple[Content, ...
     run, record = standing.run, standing.record
     if run and record:
         yield (instant(run.started),)
-        if run.release:
-            yield "release ", *_release(run.release)
-        if record.valid_until:
-            verb = "valid until " if standing.verdict is Verdict.PASS else "was valid until "
-            yield verb, instant(record.valid_until)
-        elif standing.verdict is Verdict.PASS:
-            yield ("valid for this release",)
+        yield ("release ", *_release(run.release)) if run.release else ("of no stated release",)
+    for act in standing.judged.answers:
+        yield "answered ", instant(act.at)
+    if standing.valid_until:
+        verb = "valid until " if standing.verdict is Verdict.PASS else "was valid until "
+        yield verb, instant(standing.valid_until)
+    elif standing.verdict is Verdict.PASS:
+        yield ("valid for this release",)
+    if run and record:
         if record.scaled:
             yield (record.scaled,)
         yield (f"took {record.seconds:.1f} s",)

@@ -1,8 +1,15 @@
-// A pass lasts until an instant; when the reader's clock has passed it, the page says stale.
+// A pass that runs out is drawn as a clock; the reader's own clock makes it a pass, or stale.
 (() => {
-  const DRAWING = "M8 4.2V8l2.6 1.7M8 1.8a6.2 6.2 0 1 1 0 12.4A6.2 6.2 0 0 1 8 1.8";
-  const late = (instant) => Date.parse(instant) < Date.now();
-  const stale = (element) => element.classList.replace("pb-pass", "pb-stale");
+  const DRAWINGS = {
+    pass: "M3 8.6l3.2 3.2L13 4.6",
+    stale: "M8 4.2V8l2.6 1.7M8 1.8a6.2 6.2 0 1 1 0 12.4A6.2 6.2 0 0 1 8 1.8",
+  };
+  // An instant that cannot be read has passed.
+  const late = (instant) => !(Date.parse(instant) > Date.now());
+  const paint = (element, verdict) => {
+    element.classList.remove("pb-ends", "pb-pass", "pb-stale");
+    element.classList.add(`pb-${verdict}`);
+  };
   const count = (row, verdict) => row.querySelector(`[data-pb-count="${verdict}"]`);
   const add = (cell, number) => {
     cell.textContent = Number(cell.textContent) + number;
@@ -10,22 +17,27 @@
   };
   const look = () => {
     for (const badge of document.querySelectorAll("[data-pb-until]")) {
-      if (!late(badge.dataset.pbUntil)) continue;
-      badge.removeAttribute("data-pb-until");
-      badge.dataset.pbVerdict = "stale";
-      badge.querySelector(".pb-word").textContent = "stale";
-      badge.querySelector("path").setAttribute("d", DRAWING);
-      [badge, badge.closest(".pb-proof"), badge.closest(".pb-card")].forEach((e) => e && stale(e));
+      const verdict = late(badge.dataset.pbUntil) ? "stale" : "pass";
+      badge.dataset.pbVerdict = verdict;
+      badge.querySelector(".pb-word").textContent = verdict;
+      badge.querySelector("path").setAttribute("d", DRAWINGS[verdict]);
+      [badge, badge.closest(".pb-proof")].forEach((element) => element && paint(element, verdict));
+    }
+    for (const card of document.querySelectorAll(".pb-card.pb-ends, .pb-card.pb-pass")) {
+      paint(card, card.querySelector(".pb-proof.pb-stale") ? "stale" : "pass");
     }
     for (const cell of document.querySelectorAll("[data-pb-ends]")) {
       const ends = cell.dataset.pbEnds.split(" ").filter(Boolean);
       const left = ends.filter((end) => !late(end));
-      if (left.length === ends.length) continue;
+      const gone = ends.length - left.length;
+      paint(cell, "pass");
       cell.dataset.pbEnds = left.join(" ");
-      add(cell, left.length - ends.length);
-      add(count(cell.parentElement, "stale"), ends.length - left.length);
+      if (gone) {
+        add(cell, -gone);
+        add(count(cell.parentElement, "stale"), gone);
+      }
       for (const all of document.querySelectorAll("[data-pb-all]")) {
-        if (all.dataset.pbAll === cell.parentElement.dataset.pbOf) all.textContent = "Some of it has run out.";
+        if (gone && all.dataset.pbAll === cell.parentElement.dataset.pbOf) all.textContent = "Some of it has run out.";
       }
     }
   };

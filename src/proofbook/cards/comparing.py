@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from proofbook.cards.elements import DRAWINGS, css
+from proofbook.cards.elements import CLOCK, DRAWINGS, ENDS, colour, css, word
 from proofbook.claims import blocks, render
 from proofbook.report.characters import printable
 from proofbook.verdicts import Verdict
@@ -51,7 +51,7 @@ def _card(card: ShownCard, claim: Claim, book: Book) -> Iterator[str]:
     spans = tuple(" ".join(span.split()) for span in read.spans)
     yield from _unless("states", card.spans, spans)
     yield from _unless("carries the digest", card.digest, claim.digest)
-    worst = css(book.verdict(claim))
+    worst = colour(book.verdict(claim), book.ends(claim))
     if worst not in card.classes:
         yield f"is drawn as {_class(card.classes)}; it is {worst}"
     standings = book.standings[claim.id]
@@ -63,18 +63,22 @@ def _card(card: ShownCard, claim: Claim, book: Book) -> Iterator[str]:
 
 def _proof(proof: ShownProof, standing: Standing) -> Iterator[str]:
     """How one target's part of a card differs from the standing there."""
-    verdict = standing.verdict
+    verdict, end = standing.verdict, standing.valid_until
     where = f"on {standing.target} " if standing.target else ""
-    yield from _unless(f"{where}says", proof.word, str(verdict))
+    drawn = colour(verdict, end)
+    yield from _unless(f"{where}says", proof.word, word(verdict, end))
     yield from _unless(f"{where}gives as its reason", proof.reason, _shown(standing.reason))
-    if css(verdict) not in proof.classes:
-        yield f"{where}is drawn as {_class(proof.classes)}; it is {css(verdict)}"
-    if proof.drawing != DRAWINGS[verdict]:
-        yield f"{where}bears another drawing than that of {verdict}"
-    end = standing.valid_until
-    yield from _unless(f"{where}ends", proof.until, end if verdict is Verdict.PASS else None)
+    if drawn not in proof.classes or drawn not in proof.badge:
+        other = proof.badge if drawn in proof.classes else proof.classes
+        yield f"{where}is drawn as {_class(other)}; it is {drawn}"
+    if proof.drawing != (CLOCK if standing.is_ending else DRAWINGS[verdict]):
+        yield f"{where}bears another drawing than that of {word(verdict, end)}"
+    yield from _unless(f"{where}ends", proof.until, end if standing.is_ending else None)
     if end and _at(end) not in map(_at, proof.instants):
         yield f"{where}does not say that it ends {end}"
+    flaky = standing.judged.flaky if verdict is Verdict.PASS else None
+    shown = "· flaky {}/{}".format(*flaky) if flaky else ""
+    yield from _unless(f"{where}shows of its failures", proof.flaky, shown)
     yield from (f"{where}{what}" for what in _measured(proof, standing))
 
 
@@ -135,7 +139,8 @@ def _unless(what: str, shown: object, true: object) -> Iterator[str]:
 
 def _class(classes: frozenset[str]) -> str:
     """The verdict's class among others."""
-    return ", ".join(sorted(classes & {css(verdict) for verdict in Verdict})) or "nothing"
+    known = {ENDS, *map(css, Verdict)}
+    return ", ".join(sorted(classes & known)) or "nothing"
 
 
 def _shown(text: str) -> str:

@@ -69,23 +69,53 @@ def css(verdict: Verdict) -> str:
     return f"pb-{verdict.replace('_', '-')}"
 
 
-def badge(verdict: Verdict, valid_until: str | None = None) -> Element:
-    """A verdict as a drawing and its word; the page turns it stale when `valid_until` has passed."""
-    return el(
+#: The class of a pass that runs out: no colour of its own until a clock has looked at it.
+ENDS = "pb-ends"
+#: What such a pass is drawn as until then: a clock.
+CLOCK = DRAWINGS[Verdict.STALE]
+
+
+def colour(verdict: Verdict, valid_until: str | None = None) -> str:
+    """The class of everything that shows a verdict, one that lasts until an instant."""
+    return ENDS if verdict is Verdict.PASS and valid_until else css(verdict)
+
+
+def word(verdict: Verdict, valid_until: str | None = None) -> str:
+    """What a badge says before any clock has looked at it: of a pass that runs out, when it does."""
+    if verdict is Verdict.PASS and valid_until:
+        return f"pass until {read(valid_until)}"
+    return str(verdict)
+
+
+def badge(
+    verdict: Verdict, valid_until: str | None = None, flaky: tuple[int, int] | None = None
+) -> Element:
+    """
+    A verdict as a drawing and its word.
+
+    A pass that runs out is drawn as a clock and says when: a page without a script can say no more.
+    The script makes it a pass, or stale, by the reader's clock. `flaky` stands beside a pass.
+    """
+    ends = verdict is Verdict.PASS and valid_until
+    path = CLOCK if ends else DRAWINGS[verdict]
+    made = el(
         "span",
-        drawing(verdict),
-        el("span", str(verdict), cls="pb-word"),
-        cls=f"pb-badge {css(verdict)}",
+        drawing(path),
+        el("span", word(verdict, valid_until), cls="pb-word"),
+        cls=f"pb-badge {colour(verdict, valid_until)}",
         data_pb_verdict=str(verdict),
-        data_pb_until=valid_until if verdict is Verdict.PASS else None,
+        data_pb_until=valid_until if ends else None,
     )
+    if flaky and verdict is Verdict.PASS:
+        append(made, el("span", f" · flaky {flaky[0]}/{flaky[1]}", cls="pb-flaky"))
+    return made
 
 
-def drawing(verdict: Verdict) -> Element:
+def drawing(path: str) -> Element:
     """The drawing of a verdict."""
     return el(
         "svg",
-        el("path", d=DRAWINGS[verdict]),
+        el("path", d=path),
         cls="pb-drawing",
         viewBox="0 0 16 16",
         aria_hidden="true",
@@ -94,9 +124,18 @@ def drawing(verdict: Verdict) -> Element:
 
 def instant(written: str | datetime) -> Element:
     """An instant, given in RFC 3339 or aware, as people read it, in UTC."""
+    return el("time", read(written), datetime=_utc(written).isoformat(timespec="seconds"))
+
+
+def read(written: str | datetime) -> str:
+    """The words of `instant`: `1 Dec 2026, 12:00 UTC`."""
+    at = _utc(written)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def _utc(written: str | datetime) -> datetime:
     at = datetime.fromisoformat(written) if isinstance(written, str) else written
-    at = at.astimezone(UTC)
-    return el("time", f"{at.day} {at:%b %Y, %H:%M} UTC", datetime=at.isoformat(timespec="seconds"))
+    return at.astimezone(UTC)
 
 
 def between(separator: str, items: list[Element]) -> list[Content]:

@@ -36,10 +36,8 @@ def opening(runbook: Runbook, book: Book) -> Element:
     append(made, tally.table(rows, f"{len(runbook.claims)} claims"))
     missing = tally.unproved(runbook.claims, book, runbook.path)
     if missing is None:
-        append(
-            made,
-            el("p", "Everything on this page is proved.", cls="pb-all", data_pb_all=runbook.path),
-        )
+        said = f"Everything on this page is proved{tally.until(runbook.claims, book)}."
+        append(made, el("p", said, cls="pb-all", data_pb_all=runbook.path))
     else:
         append(
             made,

@@ -34,7 +34,8 @@ def overview(book: Book) -> Element:
     for system in sorted(systems):
         missing = tally.unproved(systems[system], book, None)
         if missing is None:
-            said = el("span", "everything is proved.", data_pb_all=system)
+            end = tally.until(systems[system], book)
+            said = el("span", f"everything is proved{end}.", data_pb_all=system)
             append(made, el("p", el("strong", system), ": ", said, cls="pb-all"))
         else:
             summary = el("summary", el("strong", system), f": {len(missing)}")
@@ -62,8 +63,8 @@ def _rows(system: str, claims: list[Claim], book: Book) -> list[Element]:
 
 
 def _append_damaged(made: Element, book: Book) -> None:
-    """Say which runs could not be read, so that nobody takes what is left for the whole."""
+    """Say what of the log is damaged, so that nobody takes what is left for the whole."""
     if book.damaged:
         runs = el("ul", *(el("li", str(problem)) for problem in book.damaged))
-        summary = el("summary", f"Runs that cannot be read: {len(book.damaged)}")
-        append(made, el("details", summary, runs, cls="pb-damaged"))
+        summary = el("summary", f"The log is damaged, and passes nothing: {len(book.damaged)}")
+        append(made, el("details", summary, runs, cls="pb-damaged", open="open"))

@@ -20,6 +20,10 @@ class ShownProof:
 
     target: str
     classes: frozenset[str]
+    #: The classes of the badge.
+    badge: frozenset[str]
+    #: How often a pass was a fail before, as the badge says it.
+    flaky: str
     #: The word in the badge.
     word: str
     #: The path that the badge draws.
@@ -137,6 +141,8 @@ def _proof(node: Node) -> ShownProof:
     return ShownProof(
         target=node.attributes.get("data-pb-target", ""),
         classes=node.classes,
+        badge=badge.classes,
+        flaky=badge.first(cls="pb-flaky").text,
         word=badge.first(cls="pb-word").text,
         drawing=badge.first(tag="path").attributes.get("d", ""),
         until=badge.attributes.get("data-pb-until"),

@@ -1,33 +1,36 @@
 """
-How a claim stands on each target, by the evidence of all runs and the time it is.
+How a claim stands on each target, by the whole log and the time it is.
 
-The run that counts is the one opened last, of those without a planted fault, in which the claim was
-wanted. Evidence for another sentence or another check is stale, and so is a pass that has run out or
-that was found on another release than the newest one seen there. A claim that no run knows has one standing, on
-no target: `no_verdict`, never run.
+Judged as a gate judges: one row for each target, whose release is that of the newest run there that
+can be believed. Nothing is waived on a page, and evidence of lowered values counts and says so. A
+log that is damaged passes nothing: nobody knows what the missing part said. A claim that no run
+knows has one standing, on no target: `no_verdict`, never run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
+from proofbook.acts import SignOff
+from proofbook.errors import Place
 from proofbook.evidence import NOT_SELECTED
+from proofbook.judging import Standing as Judged
+from proofbook.judging import Terms, archive, judge
+from proofbook.judging.witness import witness
+from proofbook.policy import CI, LOCAL, Gate, Row
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from proofbook.claims import Claim
     from proofbook.evidence import Record, Run
-
-#: A case's node id → the digest of its check as it is now; `None` where that cannot be told.
-CheckDigest = Callable[[str], str | None]
-
-#: A verdict and its reason.
-Judgement = tuple[Verdict, str]
+    from proofbook.judging import Archive, Entry, Promise
+    from proofbook.log import Log
+    from proofbook.policy import Policy
 
 NEVER_RUN = "never run"
 #: So many of the last runs make the small picture of a claim's history.
@@ -48,122 +51,147 @@ class Mark:
 class Standing:
     """What is known of a claim on one target."""
 
-    verdict: Verdict
-    #: Empty for a pass.
-    reason: str
-    #: The run that counts and what it recorded; `None` where the claim was never run.
-    run: Run | None = None
-    record: Record | None = None
-    #: The last runs of this target in which the claim was wanted, the newest last.
+    judged: Judged
+    #: Where; `None` where the claim was never run.
+    target: str | None = None
+    kind: str = ""
+    #: The last runs of this target in which the claim was asked, the newest last.
     history: tuple[Mark, ...] = ()
 
     @property
-    def target(self) -> str | None:
-        """Where it was proved; `None` where the claim was never run."""
-        return self.run.target if self.run else None
+    def verdict(self) -> Verdict:
+        """The one that everybody shows."""
+        return self.judged.verdict
+
+    @property
+    def reason(self) -> str:
+        """Why it is no pass, or what qualifies one; empty for a plain pass."""
+        return self.judged.reason
+
+    @property
+    def run(self) -> Run | None:
+        """The run that counts; `None` where none does."""
+        return self.judged.testimony.run if self.judged.testimony else None
+
+    @property
+    def record(self) -> Record | None:
+        """What that run recorded of the claim."""
+        return self.judged.record
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it is a pass that runs out by itself."""
+        return self.verdict is Verdict.PASS and self.judged.valid_until is not None
 
     @property
     def valid_until(self) -> str | None:
-        """Until when this verdict lasts, RFC 3339; `None`: as long as the release."""
-        return self.record.valid_until if self.record else None
-
-
-#: A run, and what it recorded of a claim.
-Found = tuple["Run", "Record"]
+        """Until when this verdict lasts, RFC 3339 in UTC; `None`: as long as the release."""
+        end = self.judged.valid_until
+        return end.astimezone(UTC).isoformat() if end else None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What all runs recorded, by claim; runs with a planted fault left out."""
+    """A log laid out, and which claims it says something of."""
 
-    #: Claim id → every run in which it was wanted, with its record, the last opened last.
-    found: Mapping[str, Sequence[Found]]
-    #: Target → its run opened last.
-    newest: Mapping[str, Run]
+    laid_out: Archive
+    #: Claim id → every run in which it was asked, with its record, the last opened last.
+    asked: Mapping[str, Sequence[tuple[Entry, Record]]]
+    #: Claim id → the targets for which people answered it.
+    answered: Mapping[str, frozenset[str]]
+    #: Target → its kind.
+    places: Mapping[str, str]
+    #: The first thing wrong with the log; empty where it is whole.
+    damage: str
+
+    def of(self, claim: Claim) -> list[tuple[Entry, Record]]:
+        """Every run in which a claim was asked, by this id or the one before."""
+        former = self.asked.get(claim.formerly, ()) if claim.formerly else ()
+        return [*former, *self.asked.get(claim.id, ())]
+
+    def where(self, claim: Claim) -> set[str]:
+        """The targets on which a claim was asked or answered."""
+        return {entry.run.target for entry, _ in self.of(claim)} | self.answered.get(
+            claim.id, set()
+        )
 
 
-def evidence(runs: Iterable[Run]) -> Evidence:
-    """The evidence in `runs`, which are in the order in which they opened."""
-    found: dict[str, list[Found]] = {}
-    newest: dict[str, Run] = {}
-    for run in runs:
-        if run.fault is None:
-            newest[run.target] = run
-            for record in run.records:
-                if record.note != NOT_SELECTED:
-                    found.setdefault(record.claim, []).append((run, record))
-    return Evidence(found, newest)
+def evidence(log: Log) -> Evidence:
+    """Lay a log out for the pages."""
+    laid_out = archive(log)
+    asked: dict[str, list[tuple[Entry, Record]]] = {}
+    for entry in laid_out.entries:
+        for record in entry.records.values():
+            if record.note != NOT_SELECTED:
+                asked.setdefault(record.claim, []).append((entry, record))
+    answered: dict[str, frozenset[str]] = {}
+    places: dict[str, str] = {}
+    for _, word in laid_out.spoken(SignOff):
+        answered[word.claim] = answered.get(word.claim, frozenset()) | {word.target}
+        places[word.target] = word.kind
+    places |= {entry.run.target: entry.run.kind for entry in laid_out.entries}
+    damage = f"{log.damage[0].place}: {log.damage[0].what}" if log.damage else ""
+    return Evidence(laid_out, asked, answered, places, damage)
 
 
 def standings(
-    claim: Claim, evidence: Evidence, now: datetime, check_digest: CheckDigest
-) -> tuple[Standing, ...]:
-    """How `claim` stands on each target, by the target's name, at the aware instant `now`."""
-    former = evidence.found.get(claim.formerly, ()) if claim.formerly else ()
-    places: dict[str, list[Found]] = {}
-    for run, record in (*former, *evidence.found.get(claim.id, ())):
-        places.setdefault(run.target, []).append((run, record))
-    if not places:
-        awaited = f"awaits {' and '.join(claim.by)}" if claim.by else NEVER_RUN
-        return (Standing(verdict=Verdict.NO_VERDICT, reason=awaited),)
-    return tuple(
-        _standing(claim, places[target], evidence.newest[target], now, check_digest)
-        for target in sorted(places)
-    )
+    promises: Sequence[Promise], evidence: Evidence, policy: Policy, now: datetime
+) -> Mapping[str, tuple[Standing, ...]]:
+    """Claim id → how it stands on each target, by the target's name, at the aware instant `now`."""
+    found: dict[str, list[Standing]] = {promise.claim.id: [] for promise in promises}
+    for target, kind in sorted(evidence.places.items()):
+        terms = _terms(target, evidence.laid_out, policy, now)
+        asked = [promise for promise in promises if target in evidence.where(promise.claim)]
+        for judged in judge(asked, evidence.laid_out, terms):
+            found[judged.claim.id].append(
+                Standing(
+                    judged=_doubted(judged, evidence.damage),
+                    target=target,
+                    kind=kind,
+                    history=_history(judged.claim, target, evidence),
+                )
+            )
+    claims = {promise.claim.id: promise.claim for promise in promises}
+    return {id_: tuple(some) or (_never(claims[id_]),) for id_, some in found.items()}
 
 
-def _standing(
-    claim: Claim, found: Sequence[Found], newest: Run, now: datetime, check_digest: CheckDigest
-) -> Standing:
-    """How a claim stands on one target, by all that was found of it there."""
-    run, record = found[-1]
-    verdict, reason = run.verdict(record), run.reason(record)
-    check = check_digest(record.cases[0].nodeid) if record.cases else None
-    aged = _ahead(run, now) or _aged(claim, run, record, now) or _moved(claim, run, newest)
-    if record.claim_digest != claim.digest:
-        verdict, reason = Verdict.STALE, f"its sentence has changed since: it was {verdict}"
-    elif check not in (None, record.check_digest):
-        verdict, reason = Verdict.STALE, f"its check has changed since: it was {verdict}"
-    elif verdict is Verdict.PASS and aged:
-        verdict, reason = aged
-    marks = (Mark(run=r.id, started=r.started, verdict=r.verdict(said)) for r, said in found)
-    return Standing(
-        verdict=verdict,
-        reason=reason,
-        run=run,
-        record=record,
-        history=tuple(marks)[-_REMEMBERED:],
-    )
+def _terms(target: str, laid_out: Archive, policy: Policy, now: datetime) -> Terms:
+    """What a page asks of one target: whatever was found there, on the release that is there now."""
+    place = Place(policy.path, 1)
+    row = Row(select=("*",), on=(target,), scaled=True, place=place)
+    trusts = frozenset({CI, LOCAL}.union(*(gate.trusts for gate in policy.gates.values())))
+    gate = Gate(name="page", rows=(row,), trusts=trusts, place=place)
+    terms = Terms(policy=policy, gate=gate, row=row, target=target, release={}, now=now)
+    return replace(terms, release=_release(laid_out, terms))
 
 
-def _ahead(run: Run, now: datetime) -> Judgement | None:
-    """A run whose clock was ahead proves nothing."""
-    if datetime.fromisoformat(run.started) <= now:
-        return None
-    return Verdict.NO_VERDICT, f"its run is dated {run.started}, which is yet to come"
+def _release(laid_out: Archive, terms: Terms) -> Mapping[str, str]:
+    """That of the run opened last there whose clock and keys can be believed; else of the last."""
+    there = [e for e in laid_out.entries if terms.fits(e.run.target, e.run.kind)]
+    for entry in reversed(there):
+        seen = witness(entry, terms)
+        if not seen.untrusted and not seen.unbelievable:
+            return entry.run.release
+    return there[-1].run.release if there else {}
 
 
-def _aged(claim: Claim, run: Run, record: Record, now: datetime) -> Judgement | None:
-    """Evidence that is too old."""
-    if record.valid_until and datetime.fromisoformat(record.valid_until) < now:
-        return Verdict.STALE, f"it ran out on {record.valid_until}"
-    if claim.valid_for and datetime.fromisoformat(run.started) + claim.valid_for < now:
-        return Verdict.STALE, "its evidence is older than the sentence allows"
-    return None
+def _history(claim: Claim, target: str, evidence: Evidence) -> tuple[Mark, ...]:
+    marks = [
+        Mark(run=entry.run.id, started=entry.run.started, verdict=entry.run.verdict(record))
+        for entry, record in evidence.of(claim)
+        if entry.run.target == target
+    ]
+    return tuple(marks[-_REMEMBERED:])
 
 
-def _moved(claim: Claim, run: Run, newest: Run) -> Judgement | None:
-    """Evidence of another release than the newest seen on its target."""
-    if claim.valid_for:
-        return None
-    parts = _parts(claim, run.release)
-    changed = sorted(part for part in parts if newest.release.get(part, parts[part]) != parts[part])
-    if not changed:
-        return None
-    return Verdict.STALE, f"another release runs there by now: {', '.join(changed)}"
+def _doubted(judged: Judged, damage: str) -> Judged:
+    """No pass where the log is damaged."""
+    if not damage or judged.judged is not Verdict.PASS:
+        return judged
+    reason = f"the log is damaged: {damage}"
+    return replace(judged, judged=Verdict.NO_VERDICT, reason=reason, valid_until=None, flaky=None)
 
 
-def _parts(claim: Claim, release: Mapping[str, str]) -> Mapping[str, str]:
-    """The components of a release that the claim's system has; all of them where none is named so."""
-    own = {part: text for part, text in release.items() if part.split(".")[0] == claim.system}
-    return own or release
+def _never(claim: Claim) -> Standing:
+    reason = f"awaits {' and '.join(claim.by)}" if claim.by else NEVER_RUN
+    return Standing(judged=Judged(claim=claim, judged=Verdict.NO_VERDICT, reason=reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proofbook.cards.elements import badge, css, el
+from proofbook.cards.elements import badge, colour, el, read
 from proofbook.verdicts import PRECEDENCE, Verdict
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def on_target(claims: Iterable[Claim], book: Book, target: str | None) -> list[S
 def targets(claims: Iterable[Claim], book: Book) -> list[tuple[str | None, str]]:
     """The targets, with their kinds, on which any of the claims was run; `None` alone where none was."""
     found = {
-        (standing.run.target, standing.run.kind)
+        (standing.target, standing.kind)
         for claim in claims
         for standing in book.standings[claim.id]
-        if standing.run
+        if standing.target
     }
     return sorted(found) or [(None, "")]
 
@@ -41,21 +41,24 @@ def targets(claims: Iterable[Claim], book: Book) -> list[tuple[str | None, str]]
 def counts(standings: Sequence[Standing | None]) -> list[Element]:
     """A cell for each verdict, with the number of claims that have it; an unknown one is no verdict."""
     verdicts = [standing.verdict if standing else Verdict.NO_VERDICT for standing in standings]
-    ends = [
-        standing.valid_until
-        for standing in standings
-        if standing and standing.verdict is Verdict.PASS and standing.valid_until
-    ]
+    ends = [s.valid_until or "" for s in standings if s and s.is_ending]
     return [
         el(
             "td",
             str(verdicts.count(verdict)),
-            cls=f"pb-count {css(verdict)}" + ("" if verdict in verdicts else " pb-none"),
+            cls=f"pb-count {colour(verdict, min(ends, default=None))}"
+            + ("" if verdict in verdicts else " pb-none"),
             data_pb_count=str(verdict),
             data_pb_ends=" ".join(ends) if ends and verdict is Verdict.PASS else None,
         )
         for verdict in COLUMNS
     ]
+
+
+def until(claims: Iterable[Claim], book: Book) -> str:
+    """` until 1 Dec 2026, 12:00 UTC`: when the first pass runs out; empty where none does."""
+    ends = [end for claim in claims if (end := book.ends(claim))]
+    return f" until {read(min(ends))}" if ends else ""
 
 
 def table(rows: Iterable[Element], *first: str) -> Element:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from proofbook.cards import reading
@@ -22,10 +24,14 @@ from tests.engine.cards.samples import (
 
 (CLAIM,) = claims()
 UNTIL = "2026-12-01T12:00:00+00:00"
+EARLIER = [
+    run(record(CLAIM, attempt(Verdict.FAIL, "no")), ago=timedelta(hours=9)),
+    *(run(record(CLAIM), ago=timedelta(hours=n)) for n in (3, 2)),
+]
 PASSED = run(record(CLAIM, attempt(measured=(measurement("412 ms"),)), valid_until=UNTIL))
 SLOW = attempt(Verdict.FAIL, "too slow", measured=(measurement("700 ms", holds=False),))
 FAILED = run(record(CLAIM, SLOW), target="staging", kind="deployment")
-BOOK = book({PATH: PAGE}, [PASSED, FAILED])
+BOOK = book({PATH: PAGE}, [*EARLIER, PASSED, FAILED])
 SHOWN = html(PAGE, BOOK)
 CROSS = '<path d="M4 4l8 8M12 4l-8 8">'
 
@@ -87,6 +93,23 @@ LIES = {
         "<td>700 ms</td>",
         "<td></td>",
         [f"{ON} hides that 700 ms was measured of p95 <= 600 ms"],
+    ),
+    "an end shown as a pass": (
+        ">pass until 1 Dec 2026, 12:00 UTC</span>",
+        ">pass</span>",
+        [
+            "demo/page.html: demo.once on local says 'pass'; it is 'pass until 1 Dec 2026, 12:00 UTC'"
+        ],
+    ),
+    "an end painted green": (
+        'class="pb-badge pb-ends"',
+        'class="pb-badge pb-pass"',
+        ["demo/page.html: demo.once on local is drawn as pb-pass; it is pb-ends"],
+    ),
+    "a failure before it that is left out": (
+        '<span class="pb-flaky"> · flaky 1/4</span>',
+        "",
+        ["demo/page.html: demo.once on local shows of its failures ''; it is '· flaky 1/4'"],
     ),
     "a pass without end": (
         f' data-pb-until="{UNTIL}"',
@@ -160,12 +183,14 @@ def test_a_page_that_lies_is_told_of(true: str, false: str, messages: list[str])
 
 def test_a_page_that_was_not_built_anew_is_told_of() -> None:
     """Evidence moves on; what stands on the page does not."""
-    later = book({PATH: PAGE}, [PASSED, run(record(CLAIM, attempt(Verdict.FAIL, "no")))])
+    failed = run(record(CLAIM, attempt(Verdict.FAIL, "no")), ago=timedelta(minutes=5))
+    later = book({PATH: PAGE}, [PASSED, failed])
     before = html(PAGE, book({PATH: PAGE}, [PASSED]))
 
     found = list(differences([reading.page("page.html", before)], later))
 
-    assert "page.html: demo.once on local says 'pass'; it is 'fail'" in found
+    said = "'pass until 1 Dec 2026, 12:00 UTC'"
+    assert f"page.html: demo.once on local says {said}; it is 'fail'" in found
 
 
 def test_a_card_shown_twice_is_told_of() -> None:

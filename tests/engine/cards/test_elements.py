@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import tostring
-
 import pytest
 from markdown.serializers import to_html_string
 
@@ -36,13 +34,26 @@ def test_what_a_check_printed_stands_as_it_is() -> None:
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_has_a_drawing_and_a_word(verdict: Verdict) -> None:
     """No two look alike without their colours."""
-    made = badge(verdict, "2026-11-21T12:00:00Z")
+    made = badge(verdict, flaky=(1, 4))
 
-    assert [node.text for node in made.iter("span")][-1] == str(verdict)
+    assert [node.text for node in made.iter("span")][1] == str(verdict)
     assert made.get("class") == f"pb-badge {css(verdict)}"
-    assert (made.get("data-pb-until") is not None) == (verdict is Verdict.PASS)
-    assert DRAWINGS[verdict].encode() in tostring(drawing(verdict))
+    assert made.get("data-pb-until") is None
+    assert (" · flaky 1/4" in text(made)) == (verdict is Verdict.PASS)
+    assert DRAWINGS[verdict] in text(drawing(DRAWINGS[verdict]))
     assert len(set(DRAWINGS.values())) == len(Verdict)
+
+
+def test_a_pass_that_runs_out_is_not_green_by_itself() -> None:
+    """Where no script looks at a clock, its end stands in place of the green."""
+    end = "2026-12-01T01:00:00+02:00"
+    made = badge(Verdict.PASS, end)
+
+    assert made.get("class") == "pb-badge pb-ends"
+    assert made.get("data-pb-until") == end
+    assert [node.text for node in made.iter("span")][-1] == "pass until 30 Nov 2026, 23:00 UTC"
+    assert DRAWINGS[Verdict.PASS] not in text(made)
+    assert text(badge(Verdict.FAIL, end)) == text(badge(Verdict.FAIL))
 
 
 def test_an_instant_is_shown_in_utc() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown import Markdown
 
+from proofbook.cards.elements import CLOCK
 from proofbook.cards.extension import ProofbookExtension
 from proofbook.cards.reading import ShownProof, page
 from proofbook.cards.seen import Seen
@@ -15,6 +16,7 @@ from proofbook.errors import RunbookError
 from proofbook.evidence import Case
 from proofbook.verdicts import Verdict
 from tests.engine.cards.samples import (
+    CHECK_FILE,
     FRONT,
     NOW,
     PAGE,
@@ -66,22 +68,24 @@ def test_a_card_says_where_when_on_which_release_and_until_when() -> None:
     (proof,) = page("page.html", shown).cards[0].proofs
     assert proof == ShownProof(
         target="local",
-        classes=frozenset({"pb-proof", "pb-pass"}),
-        word="pass",
+        classes=frozenset({"pb-proof", "pb-ends"}),
+        badge=frozenset({"pb-badge", "pb-ends"}),
+        flaky="",
+        word="pass until 1 Dec 2026, 12:00 UTC",
         reason="",
-        drawing="M3 8.6l3.2 3.2L13 4.6",
+        drawing=CLOCK,
         until=UNTIL,
         rows=(("p95 <= 600 ms", "412 ms", "yes"),),
         instants=("2026-11-21T11:00:00+00:00", UNTIL),
     )
     words = page("page.html", shown).cards[0].words
     assert words == (
-        "demo.once Each of jobs = 3 jobs ends within p95 <= 600 ms . pass on local (stand-in) "
+        "demo.once Each of jobs = 3 jobs ends within p95 <= 600 ms . pass until 1 Dec 2026, 12:00 UTC on local (stand-in) "
         "promised measured holds p95 <= 600 ms 412 ms yes "
         "21 Nov 2026, 11:00 UTC · release demo.api abababababab · "
         "valid until 1 Dec 2026, 12:00 UTC · scaled 1/3 · took 1.5 s · seen to fail 2/3 "
         "evidence: 1 case pass checks/demo/test_once.py::test_once "
-        "Run 20261121T110000Z-00c0de , suite 555555555555 , check cccccccccccc , "
+        "Run 20261121T110000Z-00c0de , suite 555555555555 , check 49c7afa8906c , "
         "ended 21 Nov 2026, 11:01 UTC . All of it: reports/runs/20261121T110000Z-00c0de/"
     )
 
@@ -161,8 +165,8 @@ def test_a_run_without_release_suite_or_end_is_shown_as_it_is() -> None:
     words = page("page.html", html(PAGE, book({PATH: PAGE}, [hollow]))).cards[0].words
 
     assert (
-        "no_verdict : the run never ended on local (stand-in) 21 Nov 2026, 11:00 UTC · took"
-        in words
+        "no_verdict : the run never ended on local (stand-in) 21 Nov 2026, 11:00 UTC · "
+        "of no stated release · took" in words
     )
     assert "suite without a commit" in words
     assert "ended never" in words
@@ -226,7 +230,7 @@ def test_a_page_where_all_is_proved_says_so() -> None:
     """Its passes carry the instants at which they run out."""
     shown = html(PAGE, book({PATH: PAGE}, [run(record(CLAIM, valid_until=UNTIL))]))
 
-    assert "Everything on this page is proved." in shown
+    assert "Everything on this page is proved until 1 Dec 2026, 12:00 UTC." in shown
     assert f'data-pb-ends="{UNTIL}"' in shown
 
 
@@ -241,8 +245,8 @@ def test_style_and_script_stand_letter_by_letter() -> None:
     """A script whose signs were escaped would not run."""
     shown = html(PAGE, book({PATH: PAGE}))
 
-    assert "e && stale(e)" in shown
-    assert "=> Date.parse(instant) < Date.now()" in shown
+    assert "element && paint(element, verdict)" in shown
+    assert "=> !(Date.parse(instant) > Date.now())" in shown
     assert '[data-md-color-scheme="slate"] {' in shown
 
 
@@ -289,12 +293,10 @@ def test_the_overview_of_nothing_says_so() -> None:
 
 
 def test_the_extension_finds_its_project_and_judges_now(tmp_path: Path) -> None:
-    """As a builder loads it, by name; a damaged run is told of."""
+    """As a builder loads it, by name; a damaged log is told of."""
     root = project(tmp_path, {PATH: PAGE}, [run(record(CLAIM))])
-    (root / "checks" / "demo").mkdir(parents=True)
-    (root / "checks" / "demo" / "test_once.py").write_text("def test_once(): ...\n")
-    (root / "reports" / "runs" / "20261121T120000Z-abcdef").mkdir()
-    (root / "reports" / "runs" / "20261121T120000Z-abcdef" / "run.json").write_text("{")
+    (root / CHECK_FILE).write_text("def test_once(): assert True\n")
+    (root / "reports" / "log" / "torn.jsonl").write_text("{")
     options = {"proofbook.cards": {"root": str(root), "now": NOW.isoformat()}}
 
     shown = Markdown(extensions=["proofbook.cards"], extension_configs=options).convert(
@@ -302,8 +304,8 @@ def test_the_extension_finds_its_project_and_judges_now(tmp_path: Path) -> None:
     )
 
     (proof,) = page("page.html", shown).cards[0].proofs
-    assert proof.reason == "its check has changed since: it was pass"
-    assert "Runs that cannot be read: 1" in shown
+    assert proof.reason == f"its check has changed since run {run().id}; it was pass"
+    assert "The log is damaged, and passes nothing: 1" in shown
 
 
 def test_outside_a_project_nothing_is_built(
