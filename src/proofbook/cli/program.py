@@ -27,12 +27,30 @@ VERBS = {
     "lint": ("lint", "List promises without proof, and proof without promise."),
     "run": (
         "run",
-        "Walk the steps of a runbook: run each, check it, stop at the first that fails.",
+        "Walk the steps of RUNBOOK: run each, check it, stop at the first that fails.",
     ),
     "faults": ("faults", "Break SYSTEM in every way it knows, and see each check fail."),
     "up": ("stack", "Start the systems of a target for a person, and say where."),
     "down": ("stack", "Stop what `proofbook up` started, and remove its data."),
     "status": ("stack", "Say what `proofbook up` started, and where; exits 5 if nothing stands."),
+    "gate": ("gate", "Say whether gate NAME opens, and why not."),
+    "checklist": ("gate", "Print what gate NAME asks for as a list, ticked by evidence."),
+    "sign-off": (
+        "people",
+        "Answer a claim that no machine can check, with the SSH key that you have.",
+    ),
+    "waive": ("people", "Answer for a claim that is not proved, until an instant."),
+    "override": (
+        "people",
+        "Let a release through a gate that is shut: the word of two people, for four hours at most.",
+    ),
+    "reword": (
+        "people",
+        "Sign that a sentence means the same in its new words, so that its evidence stays.",
+    ),
+    "retire": ("people", "Sign that a claim is gone on purpose."),
+    "log": ("log", "Verify, show and prune the signed log of all runs."),
+    "merge": ("merge", "Join stores, and the shards of a run, into one."),
     "export": (
         "export",
         "Tell a run to other programs: JUnit, CTRF, Markdown, and a signed attestation.",
@@ -52,6 +70,7 @@ EXITS = {
     Exit.NO_VERDICT: "nothing was inspected, or something that was asked gave no verdict",
     Exit.STALE: "evidence is too old",
     Exit.NOT_ROLLED_BACK: "what the steps of a runbook had begun could not be undone",
+    Exit.LOG: "the log or its evidence is damaged, or a key does not fit",
     Exit.ABORTED: "interrupted",
     Exit.INTERNAL: "this program or this machine failed",
 }
@@ -70,7 +89,9 @@ class Verbs(click.Group):
         del ctx
         if cmd_name not in VERBS:
             return None
-        found = getattr(import_module(f"proofbook.cli.{VERBS[cmd_name][0]}"), cmd_name)
+        found = getattr(
+            import_module(f"proofbook.cli.{VERBS[cmd_name][0]}"), cmd_name.replace("-", "_")
+        )
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

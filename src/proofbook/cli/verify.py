@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from proofbook.cli.sharding import ShardOf
 from proofbook.cli.teaching import Verb
+from proofbook.report.exits import Exit
 
 
 class _WithPytestArguments(Verb):
@@ -28,12 +31,14 @@ class _WithPytestArguments(Verb):
         "proofbook verify coreos.claimed-once -x": "one claim; stop at the first case that fails",
         "proofbook verify 'coreos.*-refused' --plan": "say what would be done, and do nothing",
         "proofbook verify coreos --target staging --json": "the run, for a script",
+        "proofbook verify --for promote --target twin": "what the gate lacks, and nothing else",
         "proofbook verify --shard 2/4 --run-id r7": "a quarter of the run r7, for `proofbook merge`",
         "proofbook verify coreos -k lease -- --lf": "more of pytest's own",
     },
 )
 @click.argument("select", nargs=-1, metavar="[SELECT]...")
 @click.option("--target", default="local", show_default=True, help="A name of targets/, or a path.")
+@click.option("--for", "gate", metavar="GATE", help="Just what the gate lacks and a run can bring.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run (or the plan) as JSON.")
 @click.option(
@@ -47,7 +52,7 @@ class _WithPytestArguments(Verb):
 @click.option("--shard", type=ShardOf(), metavar="K/N", help="Ask only shard K of N's claims.")
 @click.option("--run-id", metavar="ID", help="The run's name.  [default: a new one]")
 @click.pass_obj
-def verify(extra: tuple[str, ...], /, *, plan_only: bool, **options: object) -> int:
+def verify(extra: tuple[str, ...], /, *, plan_only: bool, gate: str | None, **options: Any) -> int:
     """
     Hold claims against a deployment, and show what was found.
 
@@ -61,5 +66,11 @@ def verify(extra: tuple[str, ...], /, *, plan_only: bool, **options: object) -> 
     """
     from proofbook.cli import planning, verifying
 
-    asked = verifying.Verification(**options, extra=extra)  # type: ignore[arg-type] # click's types
+    if gate is not None:
+        from proofbook.cli import gating
+
+        options["select"] = gating.lacking(gate, **options)
+        if not options["select"]:
+            return Exit.PASS
+    asked = verifying.Verification(**options, extra=extra)
     return planning.show(asked) if plan_only else verifying.run(asked)
