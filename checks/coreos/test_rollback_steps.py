@@ -30,12 +30,12 @@ def test_the_release_that_runs_is_kept(claim: ClaimHandle, host: Host) -> None:
 
     host.pages.walk(PAGE, DEPLOY[0], RELEASE=NEWER)
     kept = host.releases()
+    assert kept["prev"] == kept["runs"], "prev is not what ran"
     host.pages.walk(PAGE, *DEPLOY[1:], RELEASE=NEWER)
     deployed = host.releases()
 
     after = host.api().health().body.get("commitSha")
     claim.require(before != after, f"both releases call themselves {before}")
-    assert kept["prev"] == kept["runs"], "prev is not what ran"
     assert deployed["prev"] == kept["prev"], "prev is no longer what it was"
     assert deployed["runs"] != deployed["prev"], "what runs now is what was kept"
 
@@ -74,13 +74,14 @@ def test_a_broken_release_is_rolled_back(claim: ClaimHandle, host: Host) -> None
     host.pages.walk(PAGE, *host.pages.way_back(PAGE))
 
     back = host.api()
+    commit, landed = back.health().body.get("commitSha"), back.job(flight)
     claim.require(previous != newer, f"both releases call themselves {previous}")
     claim.require(held == "PROCESSING", f"no job was in flight: it is {held}")
     claim.expect(proof=proof.code)
-    assert back.health().body.get("commitSha") == previous
+    assert commit == previous, f"after the way back health names {commit}"
     assert {job: back.job(job) for job in jobs} == as_it_was
-    assert back.status(flight) == "COMPLETED"
-    claim.expect(attempt=back.job(flight)["attempts"])
+    assert landed["status"] == "COMPLETED", f"the job in flight is {landed['status']}"
+    claim.expect(attempt=landed["attempts"])
     host.pages.walk(PAGE, "prove-release")
 
 

@@ -22,7 +22,7 @@ def test_a_shell_takes_the_whole_address(claim: ClaimHandle, watched: Api, pages
     ran = pages.run("monitoring", "timeseries", COREOS_API_URL=watched.url)
 
     assert ran.code == 0, ran.output
-    claim.expect(window=body(ran).get("window"))
+    claim.expect(window=str(body(ran).get("window")))
 
 
 @pytest.mark.claim("coreos.key-generator-consistent")

@@ -22,6 +22,7 @@ from systems.coreos.faults import (
     result_faults,
     signing_faults,
     start_faults,
+    step_faults,
     store_faults,
     worker_faults,
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 FAULTS: tuple[Fault, ...] = (
     *worker_faults.FAULTS,
     *build_faults.FAULTS,
+    *step_faults.FAULTS,
     *claim_faults.FAULTS,
     *result_faults.FAULTS,
     *start_faults.FAULTS,
@@ -67,9 +69,12 @@ def start(name: str, command: list[str]) -> None:
     found = [fault for fault in FAULTS if fault.name == name]
     if not found:
         sys.exit(f"no fault {name}; there are: {', '.join(fault.name for fault in FAULTS)}")
+    fault = found[0]
+    if fault.edits:
+        os.execvp(command[0], [*command[:-1], edited(fault, command[-1])])  # noqa: S606 - the shell that was asked for
     match command:
         case [_, "-m", module, *_]:
-            fault = found[0]
+            pass
         case _:
             sys.exit(f"cannot break {' '.join(command)}: it is no `python -m MODULE`\n{USAGE}")
     if fault.environ:
@@ -77,6 +82,13 @@ def start(name: str, command: list[str]) -> None:
     fault.plant()
     sys.argv = command[2:]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def edited(fault: Fault, script: str) -> str:
+    """A step's script as the fault has it; other steps of its page are as ever."""
+    for old, new in fault.edits:
+        script = script.replace(old, new)
+    return script
 
 
 def main() -> None:

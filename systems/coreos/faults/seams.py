@@ -39,6 +39,8 @@ class Fault:
     reason: str = ""
     #: What is laid over the environment before the process starts, where the environment itself is the fault.
     environ: Mapping[str, str] = field(default_factory=dict)
+    #: What is exchanged in the script of a step (process `steps`), where a page is the fault: old text → new.
+    edits: tuple[tuple[str, str], ...] = ()
 
 
 def query(name: str, *edits: tuple[str, str]) -> Plant:
