@@ -64,6 +64,20 @@ FAULTS = (
         new="true",
         reason="an old key is still kept",
     ),
+    _page(
+        "stuck-asked-too-late",
+        "playbook-shows-and-mends",
+        old='/api/ops/jobs/stuck"',
+        new='/api/ops/jobs/stuck?thresholdSec=9999"',
+        reason="the step stuck-jobs does not list the job",
+    ),
+    _page(
+        "dead-rows-of-another-type",
+        "playbook-shows-and-mends",
+        old="/api/ops/audit?type=job.dead",
+        new="/api/ops/audit?type=job.complete",
+        reason="the step dead-jobs",
+    ),
     # As the older page had it: the name is put on something else than what runs.
     _page(
         "prev-is-something-else",
