@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.coreos.adapter_queue import connected
-from proofbook.history import Promises, judge
-from proofbook.history.witness import unwitnessed
+from proofbook.history import Promises, unwitnessed
 from proofbook.instruments.workers import Fleet, Troubles, haunt
 
 if TYPE_CHECKING:
     from checks.coreos.adapter_deployment import Deployment
+    from checks.coreos.conftest import Judged
     from proofbook import ClaimHandle
 
 LEASE_SECONDS = 2.0
@@ -25,7 +25,7 @@ DEADLINE_SECONDS = 120
 
 @pytest.mark.claim("coreos.claimed-once")
 def test_each_job_is_leased_to_one_live_worker(
-    claim: ClaimHandle, deployment: Deployment, seed: int
+    claim: ClaimHandle, deployment: Deployment, seed: int, judged: Judged
 ) -> None:
     """However many workers poll and whatever becomes of them."""
     lowered = deployment.settings(RETRY_MAX_DELAY_MS=500, WORKER_ID_HOLD_SECONDS=1)
@@ -45,7 +45,6 @@ def test_each_job_is_leased_to_one_live_worker(
         deadline_seconds=DEADLINE_SECONDS,
     )
 
-    violations = judge(history, promises)
-    assert not violations, "\n".join(map(str, violations))
+    judged(history, promises)
     lacks = unwitnessed(history, claims=claim["jobs"], reclaims=1, refused_zombies=1)
     claim.require(not lacks, "; ".join(lacks))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from systems.coreos.faults.seams import Fault, around, ids
+from systems.coreos.faults.seams import Fault, around, ids, query, together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,21 @@ def _by_app_clock(execute: Any) -> Any:
     return executed
 
 
+def _read_then_written(finish: Any) -> Any:
+    """The result looks first whether the job is still held, and writes later, whatever became of it."""
+
+    async def finished(tx: Any, results: Any, **more: Any) -> Any:
+        job = await tx.row("job", job_id=results[0].job_id)
+        if job is None or (job.status, job.attempts) != ("PROCESSING", results[0].attempt):
+            return []
+        await asyncio.sleep(LOOKED_SECONDS)
+        return await finish(tx, results, **more)
+
+    return finished
+
+
+#: Between the look and the write: as far apart as two calls to a cloud store.
+LOOKED_SECONDS = 0.05
 FAULTS = (
     Fault(
         name="commits-not-awaited",
@@ -47,5 +63,39 @@ FAULTS = (
         unaffected=ids("lease-holds-until-it-ends"),
         reason="Q",
         plant=around("systems.chassis.store:Transaction._execute", _by_app_clock),
+    ),
+    Fault(
+        name="result-read-then-written",
+        process="api",
+        breaks=ids("summary-counts-exactly"),
+        plant=together(
+            query(
+                "finish",
+                (" AND job.status = 'PROCESSING'", ""),
+                (" AND job.lease_until > coreos_now_ms()", ""),
+            ),
+            query("add_results", ("result)\n", "result) ON CONFLICT DO NOTHING\n")),
+            around("systems.coreos.queue:finish", _read_then_written),
+        ),
+    ),
+    Fault(
+        name="trace-unmatched",
+        process="api",
+        breaks=ids("result-refused-in-order"),
+        reason="one of them was taken",
+        plant=query("finish", ("  AND job.trace_id = posted.trace_id", "  ")),
+    ),
+    Fault(
+        name="back-off-not-awaited",
+        process="api",
+        breaks=ids("retries-back-off"),
+        plant=query("claim", ("ELSE next_run_at END", "ELSE 0 END")),
+    ),
+    Fault(
+        name="dead-letters-need-an-index",
+        process="api",
+        breaks=ids("auth-mode-enforced"),
+        reason="500",
+        plant=query("dead_letters", ("SELECT ", "SELECT 1 / 0, ")),
     ),
 )
