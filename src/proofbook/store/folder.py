@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -58,8 +58,9 @@ class Store:
         file = self.keys / key_file(fingerprint(public))
         with writing(self.folder):
             self.keys.mkdir(parents=True, exist_ok=True)
-            if not file.exists():
-                put_new(file, f"{line_of(public, 'proofbook')}\n".encode())
+            with suppress(FileExistsError):
+                if not file.exists():
+                    put_new(file, f"{line_of(public, 'proofbook')}\n".encode())
 
     def put_evidence(self, pieces: Iterable[bytes]) -> tuple[str, ...]:
         """Keep each piece; their digests, once all of them are on the disk."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from proofbook.errors import LogError
@@ -87,10 +88,9 @@ def _made(root: Path) -> SigningKey:
             opened.write(private_text(key))
             opened.flush()
             os.fsync(opened.fileno())
-        os.link(fresh, file)
-        flush(file.parent)
-    except FileExistsError:
-        return _read(file, FILE)
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+            flush(file.parent)
     except OSError as error:
         raise LogError(
             f"{FILE}: this clone's signing key cannot be made: {error.strerror}. "
@@ -98,4 +98,4 @@ def _made(root: Path) -> SigningKey:
         ) from None
     finally:
         discard(fresh)
-    return key
+    return _read(file, FILE)
