@@ -8,6 +8,7 @@ one was refused, a dashed one was never seen answered.
 from __future__ import annotations
 
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from proofbook.history.events import Kind, Outcome
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 ROW, NAMES, WIDE, MARGIN = 36, 150, 720, 12
 #: A bar is seen however short the call was, and a call that nobody saw answered is this long.
 LEAST, OPEN = 3, 40
+#: A title has lines of so many pixels, and so many letters fit in one.
+LINE, LETTERS = 16, 130
 STYLE = (
     "text{font:12px sans-serif;fill:#333}.t{font-size:10px;fill:#666}.ok{fill:#2a6fb0;stroke:#2a6fb0}"
     ".rejected{fill:#fff;stroke:#b03a2a}.unknown{fill:#eee;stroke:#888;stroke-dasharray:3 2}"
@@ -42,12 +45,14 @@ def picture(events: Iterable[Event], title: str, *, beside: Iterable[Event] = ()
     bands = [e for e in bands if e.invoked_ns < last]
     scale = _Scale(first, max(last - first, 1))
     workers = list(dict.fromkeys(event.worker for event in shown))
-    tall = MARGIN * 4 + ROW * (len(workers) + 1)
+    said = wrap(title, LETTERS)
+    top = MARGIN + LINE * len(said)
+    tall = top + MARGIN * 3 + ROW * (len(workers) + 1)
     wide = NAMES + WIDE + 2 * MARGIN + OPEN
-    parts = [_text(MARGIN, MARGIN + 8, title)]
-    parts += [part for band in bands for part in _band(band, scale, tall)]
+    parts = [_text(MARGIN, MARGIN + LINE * n, line) for n, line in enumerate(said, start=1)]
+    parts += [part for band in bands for part in _band(band, scale, top, tall)]
     for row, worker in enumerate(workers):
-        base = MARGIN * 3 + ROW * (row + 1)
+        base = top + MARGIN + ROW * (row + 1)
         parts.append(_text(MARGIN, base, worker))
         parts.append(
             f'<line class="line" x1="{NAMES}" x2="{wide - MARGIN}" y1="{base + 8}" y2="{base + 8}"/>'
@@ -86,13 +91,13 @@ def _bar(event: Event, scale: _Scale, base: int) -> list[str]:
     ]
 
 
-def _band(event: Event, scale: _Scale, tall: int) -> list[str]:
+def _band(event: Event, scale: _Scale, top: int, tall: int) -> list[str]:
     start = scale(event.invoked_ns)
     long = max(scale(_end(event)) - start, LEAST)
-    place = f'x="{start}" y="{MARGIN * 2}" width="{long:.1f}" height="{tall - MARGIN * 4}"'
+    place = f'x="{start}" y="{top + 4}" width="{long:.1f}" height="{tall - top - MARGIN * 3}"'
     return [
         f'<rect class="trouble" {place}/>',
-        _text(start, MARGIN * 3, event.detail, small=True),
+        _text(start, top + MARGIN + 4, event.detail, small=True),
     ]
 
 
