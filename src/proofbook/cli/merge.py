@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 )
 def merge(*, folders: tuple[Path, ...], into: Path) -> int:
     """
-    Join stores: what any DIR holds is put into one, and shards of a run become a run again.
+    Join stores, and the shards of a run, into one.
 
+    What any DIR holds is put there, and shards of one run become a run again.
     Everything is verified first: what is damaged, or contradicts the rest, is refused (exit 8) and
     nothing is written. A shard that is missing leaves its claims without a verdict. Exits as the
     runs do that were joined of shards.

@@ -20,6 +20,8 @@ from proofbook.signing.wire import packed, unpacked
 _MAGIC = b"openssh-key-v1\0"
 _OPENS = "-----BEGIN OPENSSH PRIVATE KEY-----"
 _ENDS = "-----END OPENSSH PRIVATE KEY-----"
+#: Both marks, and something between them.
+_LEAST = 3
 _ONE_KEY = (1).to_bytes(4)
 _BLOCK, _SEED_BYTES, _CHECK_BYTES, _LINE = 8, 32, 8, 70
 _COMMENT = b"proofbook"
@@ -67,13 +69,13 @@ def signing_key(text: str) -> SigningKey:
     Raises `ValueError`, which tells nothing of what it holds, for any other text, for a key that a
     passphrase locks, and for one of another kind than Ed25519.
     """
-    opens, *lines, ends = [line.strip() for line in text.strip().splitlines()] or ("", "")
-    if (opens, ends) != (_OPENS, _ENDS):
+    lines = [line.strip() for line in text.strip().splitlines()]
+    if len(lines) < _LEAST or (lines[0], lines[-1]) != (_OPENS, _ENDS):
         raise ValueError(
             "it is no OpenSSH private key; make one with `ssh-keygen -t ed25519 -N ''`"
         )
     try:
-        data = base64.b64decode("".join(lines), validate=True)
+        data = base64.b64decode("".join(lines[1:-1]), validate=True)
     except (binascii.Error, ValueError):
         raise ValueError(_DAMAGED) from None
     return _private(data)
@@ -95,23 +97,26 @@ def _private(data: bytes) -> SigningKey:
 
 def _halves(data: bytes) -> tuple[bytes, bytes]:
     """The public key, and seed and public key together."""
+    _, secret = _strings(data, 2)
+    kind, rest = _first(secret[_CHECK_BYTES:])
+    if kind != KIND:
+        found = kind.decode(errors="replace")
+        wanted = KIND.decode()
+        raise ValueError(f"it is a key of the kind {found}, and runs are signed with {wanted}")
+    public, rest = _first(rest)
+    return public, _first(rest)[0]
+
+
+def _strings(data: bytes, count: int) -> list[bytes]:
     try:
-        _, secret = unpacked(data, 2)
-        kind, rest = _first(secret[_CHECK_BYTES:])
-        if kind != KIND:
-            found = kind.decode(errors="replace")
-            raise ValueError(
-                f"it is a key of the kind {found}, and runs are signed with {KIND.decode()}"
-            )
-        public, rest = _first(rest)
-        return public, _first(rest)[0]
-    except IndexError:
+        return unpacked(data, count)
+    except ValueError:
         raise ValueError(_DAMAGED) from None
 
 
 def _first(data: bytes) -> tuple[bytes, bytes]:
-    """The string that `data` opens with, and the rest; `IndexError` where it is cut off."""
+    """The string that `data` opens with, and the rest."""
     end = 4 + int.from_bytes(data[:4])
     if len(data) < end:
-        raise IndexError
+        raise ValueError(_DAMAGED)
     return data[4:end], data[end:]
