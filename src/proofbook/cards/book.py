@@ -15,6 +15,7 @@ from proofbook import project
 from proofbook.cards import seen
 from proofbook.cards.standing import evidence, standings
 from proofbook.claims import read_all
+from proofbook.gate import Question, decide
 from proofbook.judging import Promise
 from proofbook.policy import LOCAL, Principal, parse
 from proofbook.pytest_plugin.sources import Sources
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from proofbook.cards.seen import Seen
     from proofbook.cards.standing import Evidence, Standing
     from proofbook.claims import Claim, Runbook
-    from proofbook.log import Damage
+    from proofbook.gate import Decision
+    from proofbook.log import Damage, Log
     from proofbook.policy import Policy
 
 
@@ -46,6 +48,8 @@ class Book:
     #: By claim id; never empty.
     standings: Mapping[str, tuple[Standing, ...]]
     seen: Mapping[str, Seen]
+    #: What each gate of the policy answers, for whatever its rows say.
+    decisions: tuple[Decision, ...] = ()
     #: What of the log cannot be believed: whatever it held is missing here.
     damaged: tuple[Damage, ...] = ()
 
@@ -88,8 +92,20 @@ def load(root: Path, now: datetime) -> Book:
         runbooks=read.runbooks,
         standings=standings(promises, read.evidence, read.policy, now),
         seen=read.seen,
-        damaged=read.damaged,
+        decisions=decisions(tuple(promises), read.log, read.policy, now),
+        damaged=read.log.damage,
     )
+
+
+def decisions(
+    promises: tuple[Promise, ...], log: Log, policy: Policy, now: datetime
+) -> tuple[Decision, ...]:
+    """What each gate answers at the aware instant `now`; nothing is recorded."""
+    asked = (
+        Question(gate=gate, policy=policy, promises=promises, log=log, now=now)
+        for gate in policy.gates.values()
+    )
+    return tuple(decide(question) for question in asked)
 
 
 def _check(claim: Claim, read: _Read, root: Path) -> str:
@@ -124,7 +140,7 @@ class _Read:
     policy: Policy
     seen: Mapping[str, Seen]
     sources: Sources
-    damaged: tuple[Damage, ...]
+    log: Log
 
 
 def state(root: Path) -> _State:
@@ -145,7 +161,7 @@ def _read(root: Path, state: _State) -> _Read:
         policy=policy(root),
         seen=seen.read_all(root),
         sources=Sources(root),
-        damaged=log.damage,
+        log=log,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from proofbook.cards.elements import CLOCK, DRAWINGS, ENDS, colour, css, word
+from proofbook.cards.gates import end, said, verdict
 from proofbook.claims import blocks, render
 from proofbook.report.characters import printable
 from proofbook.verdicts import Verdict
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from proofbook.cards.standing import Standing
     from proofbook.claims import Claim
     from proofbook.evidence import Measurement
+    from proofbook.gate import Decision
 
 
 #: Promised, measured, holds.
@@ -39,6 +41,16 @@ def differences(pages: Sequence[ShownPage], book: Book) -> Iterator[str]:
             yield f"{page.file}: {card.id} is shown, and no runbook states it"
     for page in pages:
         yield from _tallies(page, book)
+        if page.gates:
+            told = {d.gate: (word(verdict(d), _end(d)), said(d)) for d in book.decisions}
+            yield from (
+                f"{page.file}: the page {what}"
+                for what in _unless("says of the gates", page.gates, told)
+            )
+
+
+def _end(decision: Decision) -> str | None:
+    return end(decision) if decision.opens else None
 
 
 def _card(card: ShownCard, claim: Claim, book: Book) -> Iterator[str]:
@@ -63,20 +75,20 @@ def _card(card: ShownCard, claim: Claim, book: Book) -> Iterator[str]:
 
 def _proof(proof: ShownProof, standing: Standing) -> Iterator[str]:
     """How one target's part of a card differs from the standing there."""
-    verdict, end = standing.verdict, standing.valid_until
+    found, until = standing.verdict, standing.valid_until
     where = f"on {standing.target} " if standing.target else ""
-    drawn = colour(verdict, end)
-    yield from _unless(f"{where}says", proof.word, word(verdict, end))
+    drawn = colour(found, until)
+    yield from _unless(f"{where}says", proof.word, word(found, until))
     yield from _unless(f"{where}gives as its reason", proof.reason, _shown(standing.reason))
     if drawn not in proof.classes or drawn not in proof.badge:
         other = proof.badge if drawn in proof.classes else proof.classes
         yield f"{where}is drawn as {_class(other)}; it is {drawn}"
-    if proof.drawing != (CLOCK if standing.is_ending else DRAWINGS[verdict]):
-        yield f"{where}bears another drawing than that of {word(verdict, end)}"
-    yield from _unless(f"{where}ends", proof.until, end if standing.is_ending else None)
-    if end and _at(end) not in map(_at, proof.instants):
-        yield f"{where}does not say that it ends {end}"
-    flaky = standing.judged.flaky if verdict is Verdict.PASS else None
+    if proof.drawing != (CLOCK if standing.is_ending else DRAWINGS[found]):
+        yield f"{where}bears another drawing than that of {word(found, until)}"
+    yield from _unless(f"{where}ends", proof.until, until if standing.is_ending else None)
+    if until and _at(until) not in map(_at, proof.instants):
+        yield f"{where}does not say that it ends {until}"
+    flaky = standing.judged.flaky if found is Verdict.PASS else None
     shown = "· flaky {}/{}".format(*flaky) if flaky else ""
     yield from _unless(f"{where}shows of its failures", proof.flaky, shown)
     yield from (f"{where}{what}" for what in _measured(proof, standing))
@@ -110,7 +122,7 @@ def _tallies(page: ShownPage, book: Book) -> Iterator[str]:
         f"{page.file}: the page {what}"
         for what in _unless("lists as not proved", sorted(page.unproved), sorted(unproved))
     )
-    for (of, target, verdict), shown in page.counts.items():
+    for (of, target, column), shown in page.counts.items():
         claims = _claims_of(of, book)
         there = {
             claim.id: standing.verdict
@@ -119,10 +131,10 @@ def _tallies(page: ShownPage, book: Book) -> Iterator[str]:
             if (standing.target or "") == target
         }
         verdicts = [there.get(claim.id, Verdict.NO_VERDICT) for claim in claims]
-        counted = str(verdicts.count(Verdict(verdict)))
+        counted = str(verdicts.count(Verdict(column)))
         yield from (
             f"{page.file}: the page {what}"
-            for what in _unless(f"counts {verdict} of {of} on {target}:", shown, counted)
+            for what in _unless(f"counts {column} of {of} on {target}:", shown, counted)
         )
 
 

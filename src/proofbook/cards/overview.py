@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from proofbook.cards import tally
 from proofbook.cards.elements import append, el, instant
+from proofbook.cards.gates import gates
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -30,6 +31,8 @@ def overview(book: Book) -> Element:
     append(made, tally.table(rows, "system", "claims", "on"))
     append(made, el("p", "Verdicts as of ", instant(book.now), ".", cls="pb-asof"))
     _append_damaged(made, book)
+    if shown := gates(book.decisions):
+        append(made, el("h2", "Gates", id="gates"), shown)
     append(made, el("h2", "What is not proved", id="what-is-not-proved"))
     for system in sorted(systems):
         missing = tally.unproved(systems[system], book, None)

@@ -64,6 +64,8 @@ class ShownPage:
     counts: Mapping[tuple[str, str, str], str]
     #: Claim and the word of its badge.
     unproved: tuple[tuple[str, str], ...]
+    #: Gate → the word of its badge, and what is said of it.
+    gates: Mapping[str, tuple[str, str]]
     #: What the browser fetches without being asked.
     fetched: tuple[str, ...]
 
@@ -96,6 +98,13 @@ def page(file: str, text: str) -> ShownPage:
             (node.attributes["data-pb-unproved"], node.first(cls="pb-word").text)
             for node in root.all(attribute="data-pb-unproved")
         ),
+        gates={
+            node.attributes["data-pb-gate"]: (
+                node.first(cls="pb-word").text,
+                node.first(cls="pb-gate-said").text,
+            )
+            for node in root.all(attribute="data-pb-gate")
+        },
         fetched=tuple(
             node.attributes[name]
             for tag, name in _FETCHED

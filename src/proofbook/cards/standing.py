@@ -13,17 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from proofbook.acts import SignOff
+from proofbook.acts import Ruling, SignOff
 from proofbook.errors import Place
 from proofbook.evidence import NOT_SELECTED
 from proofbook.judging import Standing as Judged
 from proofbook.judging import Terms, archive, judge
 from proofbook.judging.witness import witness
+from proofbook.log import head
 from proofbook.policy import CI, LOCAL, Gate, Row
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from proofbook.claims import Claim
@@ -130,8 +131,15 @@ def evidence(log: Log) -> Evidence:
         answered[word.claim] = answered.get(word.claim, frozenset()) | {word.target}
         places[word.target] = word.kind
     places |= {entry.run.target: entry.run.kind for entry in laid_out.entries}
-    damage = f"{log.damage[0].place}: {log.damage[0].what}" if log.damage else ""
-    return Evidence(laid_out, asked, answered, places, damage)
+    return Evidence(laid_out, asked, answered, places, next(_damage(log, laid_out), ""))
+
+
+def _damage(log: Log, laid_out: Archive) -> Iterator[str]:
+    """What is wrong with a log: files, acts that are none, what an earlier decision still saw."""
+    yield from (f"{damage.place}: {damage.what}" for damage in log.damage)
+    yield from (f"{act.head.chain}: {why}" for act, why in laid_out.unreadable)
+    seen = {head(text) for _, ruling in laid_out.spoken(Ruling) for text in ruling.heads}
+    yield from (f"it does not go on from {lost}, which a decision saw" for lost in log.lacks(seen))
 
 
 def standings(

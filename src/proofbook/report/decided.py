@@ -2,15 +2,18 @@
 A gate's decision as a sheet: every claim that it asks for, each once, by the worst of its answers.
 
 What does not satisfy its row is no pass here, whatever its run found: a claim that held too long
-ago, elsewhere, or on a lowered scale. A gate that is shut for another reason shows that too.
+ago, elsewhere, or on a lowered scale. A gate that is shut for another reason shows that too, and
+where that is the log itself there is no pass at all: nobody knows what the missing part said.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from proofbook.evidence import Record
+from proofbook.report.exits import Exit
 from proofbook.report.sheet import Finding, Sheet
 from proofbook.verdicts import PRECEDENCE, Verdict
 
@@ -29,6 +32,7 @@ def of_decision(decision: Decision) -> Sheet:
     answers: dict[str, list[Answer]] = {}
     for answer in decision.answers:
         answers.setdefault(answer.standing.claim.id, []).append(answer)
+    doubt = next((shut.what for shut in decision.shut if shut.exit is Exit.LOG), "")
     return Sheet(
         id=f"gate-{decision.gate}-{at}",
         started=at,
@@ -39,7 +43,7 @@ def of_decision(decision: Decision) -> Sheet:
         title=_title(decision),
         target_digest=decision.policy_digest,
         release=decision.release,
-        findings=tuple(_worst(found) for found in answers.values()),
+        findings=tuple(_doubted(_worst(found), doubt) for found in answers.values()),
         obstacles=tuple(shut.what for shut in decision.shut),
     )
 
@@ -69,6 +73,13 @@ def _finding(answer: Answer) -> Finding:
         valid_until=end.astimezone(UTC).isoformat().replace("+00:00", "Z") if end else None,
         flaky=standing.flaky if verdict is Verdict.PASS else None,
     )
+
+
+def _doubted(finding: Finding, doubt: str) -> Finding:
+    """No pass where the log cannot be believed."""
+    if not doubt or finding.verdict not in (Verdict.PASS, Verdict.WAIVED):
+        return finding
+    return replace(finding, verdict=Verdict.NO_VERDICT, reason=doubt, valid_until=None, flaky=None)
 
 
 def _unmet(judged: Verdict) -> Verdict:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markdown import Markdown
 
 from proofbook import runs
-from proofbook.cards.book import Book
+from proofbook.cards.book import Book, decisions
 from proofbook.cards.extension import Cards
 from proofbook.cards.standing import evidence, standings
 from proofbook.claims import read_all
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proofbook.cards.seen import Seen
-    from proofbook.claims import Claim
+    from proofbook.claims import Claim, Runbook
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PATH = "runbooks/demo/page.md"
@@ -108,16 +108,30 @@ def book(
     found: Iterable[Run | Act] = (),
     seen: Mapping[str, Seen] | None = None,
     now: datetime = NOW,
+    policy: Policy = POLICY,
 ) -> Book:
     """The book of some pages and runs."""
     known = {runbook.path: runbook for runbook in read_all(pages)}
     stated = [claim for runbook in known.values() for claim in runbook.claims]
-    said = evidence(log(*found))
+    made = book_of(known, promises(*stated), log(*found), policy, now)
+    return replace(made, seen=seen or {})
+
+
+def book_of(
+    known: Mapping[str, Runbook],
+    asked: tuple[Promise, ...],
+    said: Log,
+    policy: Policy,
+    now: datetime,
+) -> Book:
+    """The book of all that it depends on."""
     return Book(
         now=now,
         runbooks=known,
-        standings=standings(promises(*stated), said, POLICY, now),
-        seen=seen or {},
+        standings=standings(asked, evidence(said), policy, now),
+        seen={},
+        decisions=decisions(asked, said, policy, now),
+        damaged=said.damage,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from proofbook.report import Exit
 from proofbook.report.decided import of_decision
 from proofbook.verdicts import Verdict
 from tests.engine.report import readers
@@ -95,6 +96,13 @@ def test_no_reader_sees_a_shut_gate_green(shut: Decision) -> None:
     assert not shut.opens
     for name, (_, whole) in readers.green(of_decision(shut)).items():
         assert not whole, name
+
+
+def test_a_log_that_cannot_be_believed_passes_nothing() -> None:
+    """Whatever is whole in it: nobody knows what the missing part said."""
+    damaged = replace(BROKEN, exit=Exit.LOG)
+    shut = decision(answer(replace(HELD, flaky=(1, 4))), shut=(damaged,))
+    assert told(shut) == [("coreos.claimed-once", Verdict.NO_VERDICT, "the log is damaged")]
 
 
 def test_an_override_is_told_and_the_gate_reads_failed() -> None:
