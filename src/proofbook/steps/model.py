@@ -44,7 +44,7 @@ class Step:
     @property
     def digest(self) -> str:
         """SHA-256, hexadecimal, of what is run and of what it is held to."""
-        parts = (self.language, self.script, self.expected or "")
+        parts = (self.language, self.script, repr(self.expected))
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
