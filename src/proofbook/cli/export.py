@@ -44,7 +44,8 @@ def export(*, run_id: str | None, store: str, out: Path | None, name: str | None
 
     RUN is a run's id; the newest without a planted fault if it is not said. All is made from the
     log, which is read and verified first: where it is damaged, nothing is told (exit 8). The
-    attestation is signed with this clone's key, or with the one that PROOFBOOK_KEY refers to.
+    attestation is signed with this clone's key, or with the one that PROOFBOOK_KEY refers to; it
+    reads FAILED unless every claim of the runbooks was asked and holds.
     ctrf-compat leaves out what readers of an older CTRF refuse.
     """
     from proofbook.cli import here
@@ -55,10 +56,11 @@ def export(*, run_id: str | None, store: str, out: Path | None, name: str | None
     root = here.root()
     folder = root / store
     run = _run(load(folder), run_id, store)
+    stated = [claim for runbook in here.runbooks(root) for claim in runbook.claims]
     if name == "ctrf-compat":
-        click.echo(ctrf.render(of_run(run), is_recent=False), nl=False)
+        click.echo(ctrf.render(of_run(run, stated), is_recent=False), nl=False)
         return Exit.PASS
-    texts = exports.of_a_run(run, run_key(root).signer())
+    texts = exports.of_a_run(run, run_key(root).signer(), stated=stated)
     if name:
         click.echo(texts[FORMATS[name]], nl=False)
         return Exit.PASS

@@ -12,16 +12,14 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from proofbook.evidence import Record
 from proofbook.report.exits import Exit
-from proofbook.report.sheet import Finding, Sheet
+from proofbook.report.sheet import Finding, Sheet, bare
 from proofbook.verdicts import PRECEDENCE, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from proofbook.gate.decision import Answer, Decision
-    from proofbook.judging import Standing
 
 _ORDER = (*PRECEDENCE[:-1], Verdict.WAIVED, Verdict.PASS)
 
@@ -67,7 +65,7 @@ def _finding(answer: Answer) -> Finding:
         reason = answer.why
     end = standing.valid_until
     return Finding(
-        record=standing.record or _nothing(standing),
+        record=standing.record or bare(standing.claim),
         verdict=verdict,
         reason=reason,
         valid_until=end.astimezone(UTC).isoformat().replace("+00:00", "Z") if end else None,
@@ -85,15 +83,3 @@ def _doubted(finding: Finding, doubt: str) -> Finding:
 def _unmet(judged: Verdict) -> Verdict:
     """A pass that does not satisfy its row is none."""
     return Verdict.NO_VERDICT if judged is Verdict.PASS else judged
-
-
-def _nothing(standing: Standing) -> Record:
-    """The record of a claim that no run has found out anything about."""
-    claim = standing.claim
-    return Record(
-        claim=claim.id,
-        claim_digest=claim.digest,
-        check_digest="",
-        place=str(claim.place),
-        sentence=claim.sentence,
-    )

@@ -10,8 +10,9 @@ from proofbook.report.decided import of_decision
 from proofbook.report.sheet import of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from proofbook.claims.model import Claim
     from proofbook.dsse import Signer
     from proofbook.evidence import Run
     from proofbook.gate.decision import Decision
@@ -28,9 +29,9 @@ ATTESTATION = "test-result.intoto.jsonl"
 DECISION = "decision.intoto.jsonl"
 
 
-def of_a_run(run: Run, *signers: Signer) -> Mapping[str, str]:
-    """Every export of a run; the attestation where somebody signs it."""
-    sheet = of_run(run)
+def of_a_run(run: Run, *signers: Signer, stated: Iterable[Claim] = ()) -> Mapping[str, str]:
+    """Every export of a run; the attestation where somebody signs it. `stated` as in `of_run`."""
+    sheet = of_run(run, stated)
     texts = {name: render(sheet) for name, render in FORMATS.items()}
     if signers:
         texts[ATTESTATION] = sealed(attestation.body(sheet), *signers) + "\n"

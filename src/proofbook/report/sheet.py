@@ -13,14 +13,15 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from proofbook.evidence import NOT_SELECTED
+from proofbook.evidence import NOT_SELECTED, Record
 from proofbook.report.summary import position
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from proofbook.evidence import Attempt, Record, Run
+    from proofbook.claims.model import Claim
+    from proofbook.evidence import Attempt, Run
 
 
 #: What is said where no claim was looked at.
@@ -102,8 +103,14 @@ class Sheet:
         return passed and not self.problems
 
 
-def of_run(run: Run) -> Sheet:
-    """What one run says of every claim, those included that it did not ask."""
+def of_run(run: Run, stated: Iterable[Claim] = ()) -> Sheet:
+    """
+    What one run says of every claim, those included that it did not ask.
+
+    A log does not say which claims a run left out: `stated` are all that the runbooks state.
+    """
+    known = {record.claim for record in run.records}
+    left_out = (_left_out(claim) for claim in stated if claim.id not in known)
     return Sheet(
         id=run.id,
         started=run.started,
@@ -115,7 +122,29 @@ def of_run(run: Run) -> Sheet:
         release=run.release,
         fault=run.fault,
         aborted=run.aborted,
-        findings=tuple(_found(run, record) for record in run.records),
+        findings=(*(_found(run, record) for record in run.records), *left_out),
+    )
+
+
+def bare(claim: Claim, note: str = "") -> Record:
+    """The record of a claim of which no run has found out anything."""
+    return Record(
+        claim=claim.id,
+        claim_digest=claim.digest,
+        check_digest="",
+        place=str(claim.place),
+        sentence=claim.sentence,
+        note=note,
+        wanted=False,
+    )
+
+
+def _left_out(claim: Claim) -> Finding:
+    return Finding(
+        record=bare(claim, NOT_SELECTED),
+        verdict=Verdict.NO_VERDICT,
+        reason=NOT_SELECTED,
+        selected=False,
     )
 
 

@@ -84,6 +84,29 @@ def test_the_attestation_is_signed_with_this_clone_s_key(
     assert json.loads(body)["predicate"]["passedTests"] == ["coreos.claimed-once"]
 
 
+def test_a_run_of_one_claim_is_no_proof_of_a_release(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log does not say what the command line left out; the runbooks do."""
+    put_run(root / "one", replace(RUN, records=(PASS,)))
+    words = ("--store", "one", "--format", "attestation")
+    alone = readers.of_attestation(elsewhere_said(ended(capsys, *words)[1], root))
+    page = "---\nowner: A\nescalation: B\n---\n> **coreos.other** — It holds.\n"
+    (root / "runbooks").mkdir()
+    (root / "runbooks" / "x.md").write_text(page)
+    beside = readers.of_attestation(elsewhere_said(ended(capsys, *words)[1], root))
+    assert (alone, beside) == (
+        (frozenset({"coreos.claimed-once"}), True),
+        (frozenset({"coreos.claimed-once"}), False),
+    )
+
+
+def elsewhere_said(line: str, root: Path) -> str:
+    """The statement in an envelope, once another verifier has opened it."""
+    key = run_key(root)
+    return elsewhere(line, key.public, key.fingerprint).decode()
+
+
 def test_another_folder_may_be_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a CI server keeps lies where it looks."""
     assert ended(capsys, ONE.id, "--out", str(root / "artefacts"))[0] == 0
