@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     nargs=-1,
     required=True,
     metavar="DIR...",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
 )
 @click.option(
     "--into",
@@ -52,6 +52,8 @@ def merge(*, folders: tuple[Path, ...], into: Path) -> int:
     from proofbook.store.merging import merge
 
     root = here.root()
+    if missing := [str(folder) for folder in folders if not folder.is_dir()]:
+        raise click.UsageError(f"no such folder: {', '.join(missing)}. Was it downloaded?")
     merged = merge(folders, into)
     sharded = {part.run.id for part in merged.log.parts if part.of > 1}
     joined = [each for each in merged.runs if each.run.id in sharded]

@@ -53,7 +53,7 @@ class Scribe:
         claims = tuple(
             plans.planned(
                 clerk.planned(known[record.claim], record),
-                plan.elsewhere.get(record.claim, plan.shard),
+                plan.elsewhere.get(record.claim, plan.shard if record.wanted else 1),
             )
             for record in run.records
             if record.note != NOT_SELECTED

@@ -328,4 +328,4 @@ def test_a_folder_to_merge_that_is_not_there_is_3(
     """A wrong command line: an artefact was not downloaded."""
     assert root.is_dir()
     assert main(["merge", "nowhere", "--into", "all"]) == 3
-    assert "nowhere" in capsys.readouterr().err
+    assert "no such folder: nowhere. Was it downloaded?" in capsys.readouterr().err
