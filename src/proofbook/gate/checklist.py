@@ -94,9 +94,9 @@ def _position(item: Item) -> tuple[str, int, str]:
 def markdown(decision: Decision, pages: tuple[Page, ...]) -> str:
     """The list as Markdown, with a count at its end."""
     items = [item for page in pages for item in page.items]
-    lines = [f"# Checklist {decision.gate}: {decision.word}", ""]
-    for shut in decision.shut:
-        lines += [f"- [ ] {shut.what}. {shut.remedy}"]
+    lines = [f"# Checklist {decision.gate}: {decision.word}"]
+    if decision.shut:
+        lines += ["", *(f"- [ ] {shut.what}. {shut.remedy}" for shut in decision.shut)]
     for page in pages:
         lines += ["", f"## {page.path}", "", *(_line(item) for item in page.items)]
     ticked = sum(item.ticked for item in items)

@@ -55,7 +55,7 @@ def _way(group: Sequence[Need], decision: Decision) -> Way:
             what, command = "write the checks that are missing", "proofbook lint"
         case kinds.BRING_BACK:
             what = "bring back what the runbooks no longer state, or retire it"
-            command = f"proofbook retire {decision.gate} {' '.join(claims)} --reason WHY"
+            command = f"proofbook retire {' '.join(claims)} --reason WHY"
         case kinds.SIGN:
             what = "the owner signs that the new words mean the same"
             command = f"proofbook reword {' '.join(claims)}"

@@ -137,6 +137,7 @@ def _awaiting(
         why = _stale(word, promise, terms) or f"it ran out on {word.until.isoformat()}"
         reason = f"{word.who} ({word.sign_off.role}) answered, but {why}"
         return Standing(claim=claim, judged=Verdict.STALE, reason=reason, answers=(word.act,))
-    names = ", ".join(each.name for role in missing for each in terms.policy.holders(role))
+    people = (each.name for role in missing for each in terms.policy.holders(role))
+    names = ", ".join(dict.fromkeys(people))
     reason = f"awaits {' and '.join(missing)} ({names or 'nobody has that role'})"
     return Standing(claim=claim, judged=Verdict.NO_VERDICT, reason=reason)

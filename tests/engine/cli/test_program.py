@@ -138,7 +138,7 @@ def test_the_list_of_verbs_says_what_each_verb_s_own_help_says(verb: str) -> Non
 NEEDED = {
     "faults": "coreos",
     "run": "rollback",
-    "merge": ".",
+    "merge": ". --into b",
     "log prune": "--older-than 90",
     "gate": "local",
     "checklist": "local",

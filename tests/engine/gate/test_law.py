@@ -8,6 +8,7 @@ once its heads are pinned, and over everything that grows older.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain, combinations, product
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,12 @@ from tests.engine.gate import world
 from tests.engine.gate.world import DAY, HOUR, MINUTE, NOON, PAID, SIGNED, SOLD
 
 if TYPE_CHECKING:
+    from proofbook.claims import Claim
     from proofbook.log import Act, Part
 
 VERDICTS = st.sampled_from([Verdict.PASS, Verdict.PASS, Verdict.FAIL, Verdict.NO_VERDICT])
 KEYS = ("SHA256:ci", "SHA256:ada", "SHA256:bob", "SHA256:eve")
-RELEASES = (world.RELEASE, {"shop.api": "sha256:bbbb"}, {})
+RELEASES: tuple[dict[str, str], ...] = (world.RELEASE, {"shop.api": "sha256:bbbb"}, {})
 CLAIMS = (SOLD, PAID, SIGNED)
 
 
@@ -117,7 +119,7 @@ def test_the_union_of_logs_is_a_union(one: Log, two: Log, three: Log) -> None:
 @given(logs(), claims, st.data())
 @quick
 def test_order_and_doubles_change_nothing(
-    log: Log, of: tuple[world.Claim, ...], data: st.DataObject
+    log: Log, of: tuple[Claim, ...], data: st.DataObject
 ) -> None:
     """A log is a set."""
     shuffled = Log(
@@ -133,7 +135,7 @@ def test_order_and_doubles_change_nothing(
 @given(logs(), claims, st.data())
 @quick
 def test_removing_chains_never_opens_a_gate(
-    log: Log, of: tuple[world.Claim, ...], data: st.DataObject
+    log: Log, of: tuple[Claim, ...], data: st.DataObject
 ) -> None:
     """Whatever is gone is missed: the heads that were seen are pinned."""
     less = Log(
@@ -151,7 +153,7 @@ def test_removing_chains_never_opens_a_gate(
 @given(logs(), claims, st.data())
 @quick
 def test_an_earlier_decision_pins_what_it_saw(
-    log: Log, of: tuple[world.Claim, ...], data: st.DataObject
+    log: Log, of: tuple[Claim, ...], data: st.DataObject
 ) -> None:
     """So that a tail that was cut off is missed without a head from elsewhere."""
     seen = Ruling(
@@ -175,7 +177,7 @@ def test_an_earlier_decision_pins_what_it_saw(
 
 @given(logs(), claims, st.integers(0, 300))
 @quick
-def test_time_never_opens_a_gate(log: Log, of: tuple[world.Claim, ...], hours: int) -> None:
+def test_time_never_opens_a_gate(log: Log, of: tuple[Claim, ...], hours: int) -> None:
     """Evidence, answers and waivers run out; nothing that is shut opens by waiting."""
     rules = world.policy(world.GATES.replace('on = "twin"', 'on = "twin", max_age = "7 d"'))
     question = world.question(log, *of, policy=rules)
@@ -186,7 +188,7 @@ def test_time_never_opens_a_gate(log: Log, of: tuple[world.Claim, ...], hours: i
 @given(logs(), claims, st.data())
 @quick
 def test_older_evidence_never_opens_a_gate(
-    log: Log, of: tuple[world.Claim, ...], data: st.DataObject
+    log: Log, of: tuple[Claim, ...], data: st.DataObject
 ) -> None:
     """A pass that is dated earlier than it was is another chain: the pinned one is missed."""
     aged = tuple(_dated_back(p) if data.draw(st.booleans()) else p for p in log.parts)
@@ -196,16 +198,14 @@ def test_older_evidence_never_opens_a_gate(
 
 
 def _dated_back(part: Part) -> Part:
-    at = world.datetime.fromisoformat(part.run.started) - DAY
+    at = datetime.fromisoformat(part.run.started) - DAY
     run = replace(part.run, started=at.isoformat())
     return replace(part, run=run, trail=world.trail(part.trail.chain, repr(run)))
 
 
 @given(logs(), claims, st.data())
 @quick
-def test_damage_shuts_every_gate(
-    log: Log, of: tuple[world.Claim, ...], data: st.DataObject
-) -> None:
+def test_damage_shuts_every_gate(log: Log, of: tuple[Claim, ...], data: st.DataObject) -> None:
     """A chain that does not verify is no chain, and the damage says so: exit 8."""
     if not log.parts:
         return
@@ -220,9 +220,7 @@ def test_damage_shuts_every_gate(
 
 @given(logs(), claims)
 @quick
-def test_a_gate_opens_on_passes_and_allowed_waivers_alone(
-    log: Log, of: tuple[world.Claim, ...]
-) -> None:
+def test_a_gate_opens_on_passes_and_allowed_waivers_alone(log: Log, of: tuple[Claim, ...]) -> None:
     """Whatever else is in the log: its exit code, its word and its answers say the same."""
     told = decide(world.question(log, *of))
     verdicts = {answer.standing.verdict for answer in told.answers}

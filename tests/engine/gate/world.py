@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from proofbook.acts import body, kind_of
 from proofbook.claims import read
@@ -152,7 +152,7 @@ def question(
     *claims: Claim | Promise,
     gate: str = "promote",
     pins: Iterable[Head] = (),
-    **facts: object,
+    **facts: Any,
 ) -> Question:
     """Whether a gate opens at noon; by default for one claim."""
     asked = claims or (SOLD,)
@@ -164,5 +164,5 @@ def question(
         promises=tuple(each if isinstance(each, Promise) else promise(each) for each in asked),
         log=of,
         pins=frozenset(pins),
-        **{"now": NOON, **facts},  # type: ignore[arg-type] # keywords as they come
+        **{"now": NOON, **facts},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,9 @@ from tests.engine.gate import world
 from tests.engine.gate.world import BOTH, DAY, HOUR, MINUTE, NOON, SIGNED
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from proofbook.claims import Claim
     from proofbook.gate import Question
     from proofbook.log import Act
 
@@ -37,7 +40,7 @@ def said(question: Question) -> tuple[str, str]:
     return answer.standing.shown, answer.standing.reason
 
 
-def asked(*acts: Act, claim: world.Claim = SIGNED, **facts: object) -> Question:
+def asked(*acts: Act, claim: Claim = SIGNED, **facts: Any) -> Question:
     """A question of one claim that people answer, on a release that is named."""
     return world.question(world.log(*acts), claim, **{"release": world.RELEASE, **facts})
 
@@ -113,7 +116,7 @@ def test_an_answer_to_another_question_is_stale(changed: dict[str, object], reas
     ids=["foreign", "machine", "future", "role", "place", "claim"],
 )
 def test_what_is_no_answer_to_it_counts_for_nothing(
-    word: SignOff, signer: str, at: world.datetime
+    word: SignOff, signer: str, at: datetime
 ) -> None:
     """Another key, role, place or claim, or a date to come."""
     assert said(asked(world.act(word, signer, at=at)))[0] == "no_verdict"

@@ -18,6 +18,7 @@ from tests.engine.gate.world import DAY, DRILL, HOUR, MINUTE, NOON, SOLD
 if TYPE_CHECKING:
     from proofbook.gate.question import Question
     from proofbook.judging import Standing
+    from proofbook.log import Log
 
 PASS, FAIL, NO_VERDICT = Verdict.PASS, Verdict.FAIL, Verdict.NO_VERDICT
 OTHER = {"shop.api": "sha256:bbbb"}
@@ -35,7 +36,7 @@ def said(question: Question) -> tuple[str, str]:
     return found.shown, found.reason
 
 
-def runs(*verdicts: Verdict) -> world.Log:
+def runs(*verdicts: Verdict) -> Log:
     """A log of runs a minute apart, of one claim."""
     return world.log(
         *(

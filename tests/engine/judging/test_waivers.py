@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,7 +29,7 @@ WORD = Waiver(
 )
 
 
-def opens(*acts: Act, **facts: object) -> bool:
+def opens(*acts: Act, **facts: Any) -> bool:
     """Whether a gate with one failed claim opens."""
     return decide(world.question(world.log(FAILED, *acts), SOLD, **facts)).opens
 
