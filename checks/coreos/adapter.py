@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from checks.coreos.adapter_access import Access
+    from checks.coreos.company import Company
     from proofbook.instruments.http import Client, Observer
     from proofbook.stack import Controlled
 
@@ -37,9 +38,14 @@ CLAIM = "/api/jobs/claim"
 HEARTBEAT = "/api/jobs/heartbeat"
 RESULT = "/api/jobs/result"
 JOB = "/api/jobs/{id}"
+JOBS = "/api/ops/jobs/list"
+REAPER = "/api/jobs/reaper"
 PUBLIC_KEY = "/api/trust/attestation/public-key"
 #: Stands for a status where no answer came.
 UNANSWERED = 0
+OK = 200
+#: The status of an answer that names a new job: of an enqueue, of a requeue.
+CREATED = 201
 #: Statuses from which a job never moves again.
 TERMINAL = frozenset({"COMPLETED", "FAILED", "DEAD"})
 
@@ -80,12 +86,20 @@ class Api:
     """One API process: what a stranger, the owner, another user and a worker can ask of it."""
 
     def __init__(
-        self, client: Client | Observer, url: str, access: Access, process: Controlled
+        self,
+        client: Client | Observer,
+        url: str,
+        access: Access,
+        process: Controlled,
+        *,
+        company: Company | None = None,
     ) -> None:
         self.url = url
         self.process = process
         self.access = access
-        #: The jobs that were enqueued here.
+        #: Who else is there; `None` where nobody can be.
+        self.company = company
+        #: The jobs that were put in here.
         self.added: list[str] = []
         self._client = client
         self._cookies: dict[str, str] = {}
@@ -146,6 +160,8 @@ class Api:
         timeout: float | None = None,
     ) -> Reply:
         """The same, except that no answer is one too: with the status UNANSWERED, and why."""
+        if self.company is not None:
+            self.company.before(self, method, path, content)
         started = time.monotonic()
         try:
             answer = self._client.send(
@@ -156,7 +172,12 @@ class Api:
         seconds = time.monotonic() - started
         if isinstance(answer, Unanswered):
             return Reply(UNANSWERED, answer.reason, {}, seconds)
-        return Reply(answer.status_code, answer.text, answer.headers, seconds)
+        reply = Reply(answer.status_code, answer.text, answer.headers, seconds)
+        if reply.status == CREATED:
+            self.added.append(str(reply.body.get("jobId")))
+        if self.company is not None:
+            self.company.after(self, method, path, reply)
+        return reply
 
     def cookie(self, role: str) -> str:
         """The `Cookie` header of `role`, after a login where one is needed; "" if there is none."""
@@ -184,10 +205,7 @@ class Api:
             "policyDecisionId": "pd-check",
             **fields,
         }
-        reply = self.send("POST", ENQUEUE, role=role, json=asked, unanswered=unanswered)
-        if reply.status == 201:
-            self.added.append(str(reply.body.get("jobId")))
-        return reply
+        return self.send("POST", ENQUEUE, role=role, json=asked, unanswered=unanswered)
 
     def add(self, **fields: Any) -> str:
         """Enqueue a job; its id. Raises NoVerdict if the API does not take it."""

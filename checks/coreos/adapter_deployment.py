@@ -20,8 +20,10 @@ from urllib.parse import urlsplit
 
 from checks.coreos.adapter import Api
 from checks.coreos.adapter_access import access_of
+from checks.coreos.company import Company
 from checks.coreos.layout import Layout
 from checks.coreos.settings import API, settings
+from proofbook import NoVerdict
 from proofbook.instruments.http import Client, Observer
 from proofbook.instruments.tap import FakeServer, Tap
 from proofbook.instruments.tcp_proxy import TcpProxy
@@ -73,6 +75,8 @@ class Deployment:
         self._client = Observer if looks_only else Client
         #: Everything that was reached here.
         self.apis: list[Api] = []
+        #: Who else is at its address; `None` where it is nobody else's.
+        self.company = None if self.is_ours else Company(self.apis)
         self._instances = count(1)
         self._open = ExitStack()
 
@@ -83,7 +87,15 @@ class Deployment:
     @property
     def is_ours(self) -> bool:
         """Whether its API is a program that we start, and not an address that others know, too."""
-        return self.system.processes["api"].command is not None
+        api = self.system.processes.get("api")
+        return api is None or api.command is not None
+
+    def intrusion(self) -> NoVerdict | None:
+        """What others did at its address while a check was there; `None` if nothing is known of it."""
+        try:
+            return self.company.intrusion() if self.company else None
+        except NoVerdict:
+            return None  # it does not answer: what went wrong before says more
 
     def settings(self, **wanted: float) -> Settings:
         """The contract's settings as they will hold here."""
@@ -115,7 +127,7 @@ class Deployment:
         """The API that a started process serves, at its own address or at that of a proxy before it."""
         url = by_way_of or process.url
         client = self._open.enter_context(self._client(url))
-        api = Api(client, url, self.access, process)
+        api = Api(client, url, self.access, process, company=self.company)
         self.apis.append(api)
         return api
 
@@ -136,7 +148,11 @@ class Deployment:
     def worker(
         self, url: str, worker_id: str, env: Mapping[str, str] | None = None
     ) -> WorkerProcess:
-        """A running worker process. Raises `NoVerdict` if it does not start."""
+        """A running worker process. Raises `NoVerdict` if it does not start, or is not alone."""
+        if self.company is not None and "worker" in self.system.processes:
+            worker_id = self.company.called(worker_id)
+            for api in self.apis[-1:]:
+                self.company.stay_alone(api)
         process = started(self.start_worker(url, worker_id, env), "the worker")
         return WorkerProcess(worker_id, process, {**LOGS, **self.system.logs})
 

@@ -63,7 +63,7 @@ class WireWorker:
         self, api: Api, worker_id: str, *, instance: str | None = None, secret: str | None = None
     ) -> None:
         self.api = api
-        self.id = worker_id
+        self.id = api.company.called(worker_id) if api.company else worker_id
         #: Handles of one id are one process, unless it is said that they are not.
         self.instance = str(uuid5(NAMESPACE_OID, worker_id)) if instance is None else instance
         self.secret = api.access.secret if secret is None else secret

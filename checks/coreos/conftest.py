@@ -10,11 +10,11 @@ import pytest
 from checks.coreos.adapter_deployment import Deployment
 from checks.coreos.turns import turn
 from checks.coreos.waiting import until
-from proofbook import disrupts, exercises, observes
+from proofbook import NotAsked, NoVerdict, disrupts, exercises, observes
 from proofbook.history import accused, to_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from checks.coreos.adapter import Api
     from proofbook.attaching import Attach
@@ -47,6 +47,20 @@ def _waits(item: pytest.Item) -> int:
     """The place of a check among those that take long, from 1; 0: it does not."""
     claim = item.get_closest_marker("claim")
     return LONG.index(claim.args[0]) + 1 if claim and claim.args[0] in LONG else 0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What went wrong where others work, too, tells nothing of the claim: it gives no verdict."""
+    try:
+        return (yield)
+    except NotAsked:
+        raise
+    except (AssertionError, NoVerdict) as broken:
+        for fixture in getattr(item, "funcargs", {}).values():
+            if isinstance(fixture, Deployment) and (others := fixture.intrusion()):
+                raise others from broken
+        raise
 
 
 class Judged(Protocol):

@@ -34,7 +34,7 @@ def test_a_lapsed_job_goes_to_the_next_who_polls(claim: ClaimHandle, drill: Depl
     api = drill.api()
     tap = drill.tap(api)
     tap.answer(200, {"job": None}, path=api.access.path(CLAIM))
-    drill.worker(tap.url, "w2", pace.env)
+    second = drill.worker(tap.url, "w2", pace.env)
     until(tap.exchanges, bool, SOON_SECONDS)
     job = api.add(
         jobType="__test.hang",
@@ -46,10 +46,10 @@ def test_a_lapsed_job_goes_to_the_next_who_polls(claim: ClaimHandle, drill: Depl
     tap.forward()
     due = killed + lease + poll
     patience = due - time.monotonic() + claim.bound("late").upper.total_seconds() + 1
-    taken = until(lambda: api.job(job), lambda seen: seen["workerId"] == "w2", patience)
+    taken = until(lambda: api.job(job), lambda seen: seen["workerId"] == second.id, patience)
     late = time.monotonic() - due
 
-    assert (taken["workerId"], taken["attempts"]) == ("w2", 2)
+    assert (taken["workerId"], taken["attempts"]) == (second.id, 2)
     claim.expect(late=max(0.0, late))
     done = api.wait_for(job, "COMPLETED", SOON_SECONDS)
     assert (done["status"], done["attempts"]) == ("COMPLETED", 2)
@@ -118,7 +118,7 @@ def test_a_crashed_worker_comes_back_under_its_id(claim: ClaimHandle, drill: Dep
 
     claim.require(_is_held(held), f"the worker never had the job: {held}")
     assert end["status"] == "COMPLETED", f"after {time.monotonic() - started:.1f} s: {end}"
-    assert end["workerId"] == "w1"
+    assert end["workerId"] == worker.id
 
 
 @pytest.mark.claim("coreos.active-workers-visible")
@@ -139,7 +139,7 @@ def test_it_shows_whether_a_worker_runs(claim: ClaimHandle, drill: Deployment) -
         time.sleep(0.5)
 
     claim.require(not worker.process.is_running, "the worker was not killed")
-    assert seen == ["w-idle"]
+    assert seen == [worker.id]
     assert looks
     assert [look for look in looks if look != ([], True)] == []
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.coreos.adapter import CLAIM, TERMINAL
+from checks.coreos.adapter import CLAIM, OK, TERMINAL
 from checks.coreos.adapter_worker import Claimed, WireWorker, claimed_of
 from proofbook import NoVerdict
 
@@ -33,7 +33,8 @@ def turn(deployment: Deployment) -> Iterator[None]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting = api.send("GET", CLAIM).body.get("claimable", 0)
         if waiting:
-            raise NoVerdict(f"{waiting} jobs wait at {api.url}: the check needs an empty queue")
+            said = f"jobs of others wait at {api.url}, and the check needs an empty queue"
+            raise NoVerdict(said, remedy="let them be done, or set them aside (suspend)")
         try:
             yield
         finally:
@@ -43,15 +44,18 @@ def turn(deployment: Deployment) -> Iterator[None]:
 
 def _tidy(api: Api, jobs: list[str]) -> None:
     """Bring each of these jobs to an end, or set it aside."""
-    for job in jobs:
-        seen = api.job(job)
-        if seen["status"] == "PROCESSING":
-            ticket = {"jobId": job, "traceId": seen["traceId"]}
-            held = Claimed(ticket, "", seen["attempts"], seen["maxAttempts"], 0)
-            WireWorker(api, str(seen["workerId"])).succeed(held)
-        elif seen["status"] not in TERMINAL:
-            api.change(job, "suspend")
-    worker = WireWorker(api, "proofbook-tidies")
-    while (held_again := claimed_of(worker.claim())) is not None:
-        if held_again.job in jobs:  # somebody else's is left to its lease: nobody has run it
-            worker.succeed(held_again)
+    moving = [job for job in jobs if not _set_aside(api, job)]
+    worker = WireWorker(api, "tidies")
+    while moving and (held := claimed_of(worker.claim())) is not None:
+        worker.succeed(held)
+        moving = [job for job in moving if job != held.job]
+
+
+def _set_aside(api: Api, job: str) -> bool:
+    """Whether the job will not be handed out again."""
+    seen = api.job(job)
+    if seen["status"] == "PROCESSING":
+        ticket = {"jobId": job, "traceId": seen["traceId"]}
+        held = Claimed(ticket, "", seen["attempts"], seen["maxAttempts"], 0)
+        return WireWorker(api, str(seen["workerId"])).succeed(held).status == OK
+    return seen["status"] in {*TERMINAL, "SUSPENDED"} or api.change(job, "suspend").status == OK
