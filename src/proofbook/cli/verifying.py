@@ -110,6 +110,7 @@ def arguments_for(verification: Verification, root: Path) -> list[str]:
         f"--rootdir={root}",
         NO_WARNING,
         *map(str, options),
+        *(["--dist=loadgroup"] if given["-n"] != "0" else []),  # checks that share what is dear to start
         *verification.extra,
     ]
 

@@ -7,18 +7,22 @@ Linux only. A process that is gone meanwhile holds nothing.
 from __future__ import annotations
 
 import ipaddress
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Address = tuple[str, int]
 
 _ESTABLISHED = "01"
 _LISTENING = "0A"
+_SOCKET = re.compile(r"socket:\[(\d+)\]")
+#: A row of the table: its number, and two addresses.
+_ROW = re.compile(r"\s*\d+: [0-9A-F]+:[0-9A-F]{4} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +47,28 @@ def family(pid: int) -> tuple[int, ...]:
 
 def sockets(pid: int) -> Sockets:
     """The TCP sockets that the process and its descendants hold open now."""
+    return _sorted((row, _held(member)) for member in family(pid) for row in _table(member))
+
+
+def sockets_in(text: str) -> Sockets:
+    """The same, of what `cat /proc/<pid>/net/tcp{,6}` and `ls -l /proc/<pid>/fd` print of processes."""
+    lines = text.splitlines()
+    held = frozenset(_SOCKET.findall(text))
+    rows = (line.split() for line in lines if _ROW.match(line))
+    return _sorted((row, held) for row in rows)
+
+
+def _sorted(rows: Iterable[tuple[list[str], frozenset[str]]]) -> Sockets:
+    """Rows of the kernel's tables, each with the sockets that are looked for, by what they are for."""
     listening, peers = set(), set()
-    for member in family(pid):
-        held = _held(member)
-        for line in _table(member):
-            local, remote, state, inode = line[1], line[2], line[3], line[9]
-            if inode not in held:
-                continue
-            if state == _LISTENING:
-                listening.add(_address(local))
-            elif state == _ESTABLISHED:
-                peers.add(_address(remote))
+    for row, held in rows:
+        local, remote, state, inode = row[1], row[2], row[3], row[9]
+        if inode not in held:
+            continue
+        if state == _LISTENING:
+            listening.add(_address(local))
+        elif state == _ESTABLISHED:
+            peers.add(_address(remote))
     return Sockets(frozenset(listening), frozenset(peers))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
 from proofbook.errors import NotAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from docker import DockerClient
 
@@ -54,37 +55,32 @@ def told() -> dict[str, str]:
 
 def sweep(client: DockerClient, name: str) -> None:
     """Remove all containers, networks, volumes and images of the twins whose name begins so."""
+    api = client.api
+    for label in (LABEL, PROJECT):
+        filters = {"label": label}
+        for each in _called(api.containers(all=True, filters=filters), label, name):
+            _gone(api.remove_container, each["Id"], v=True, force=True)
+        for each in _called(api.networks(filters=filters), label, name):
+            _gone(api.remove_network, each["Id"])
+        for each in _called(api.volumes(filters=filters)["Volumes"] or [], label, name):
+            _gone(api.remove_volume, each["Name"], force=True)
+    for image in api.images():
+        for tag in image.get("RepoTags") or []:
+            if tag.startswith(name):
+                _gone(api.remove_image, tag, force=True)
+
+
+def _called(listed: Iterable[dict[str, Any]], label: str, name: str) -> list[dict[str, Any]]:
+    """Those whose twin, or whose project, is called so."""
+    return [each for each in listed if (each.get("Labels") or {}).get(label, "").startswith(name)]
+
+
+def _gone(remove: Callable[..., object], what: str, **how: bool) -> None:
+    """Remove something, unless it is gone or going."""
     import docker  # noqa: PLC0415 - as above
 
-    everything: Iterable[tuple[Any, dict[str, Any]]] = (
-        *((each, {"force": True, "v": True}) for each in _labelled(client.containers, name)),
-        *((each, {}) for each in _labelled(client.networks, name)),
-        *((each, {"force": True}) for each in _labelled(client.volumes, name)),
-    )
-    for each, how in everything:
-        try:
-            each.remove(**how)
-        except docker.errors.APIError:
-            continue  # it is gone, or going
-    for image in client.images.list():
-        for tag in image.tags:
-            if tag.startswith(name):
-                client.images.remove(tag, force=True)
-
-
-def _labelled(kind: Any, name: str) -> list[Any]:
-    """The things of one kind whose twin, or whose project, is called so."""
-    every = {"all": True} if hasattr(kind, "run") else {}
-    found = {
-        each.id: (each, label)
-        for label in (LABEL, PROJECT)
-        for each in kind.list(filters={"label": label}, **every)
-    }
-    return [each for each, label in found.values() if _labels(each).get(label, "").startswith(name)]
-
-
-def _labels(each: Any) -> dict[str, str]:
-    return each.attrs.get("Labels") or each.attrs.get("Config", {}).get("Labels") or {}
+    with contextlib.suppress(docker.errors.APIError):
+        remove(what, **how)
 
 
 def _kind(error: Exception) -> str:

@@ -50,6 +50,8 @@ class Starts:
     _all: list[RunningProcess] = field(default_factory=list)
     _set_up: set[object] = field(default_factory=set)
     _home: Path | None = None
+    #: Whether an operator's command has run: whatever it started is nobody's child.
+    has_commanded: bool = False
 
     def start(
         self, model: Process, where: str, *, instance: str, changes: Changes
@@ -89,6 +91,7 @@ class Starts:
         )
         launch = self._launch(variant, where, changes=changes, program=f"commands.{model.name}")
         launch = replace(launch, argv=(*launch.argv, *args))
+        self.has_commanded = True
         output = self.ground.new_output(launch.name)
         return run(self.ground.host(launch.image), launch, output, within_seconds)
 

@@ -61,6 +61,7 @@ class Twin:
             system=system.name,
             service=self._services.address,
             twin=ground.new_twin(),
+            home=lambda: str(self._starts.preparations().home),
         )
         self._starts = Starts(
             ground=ground,
@@ -133,6 +134,16 @@ class Twin:
         )
 
     @property
+    def name(self) -> str:
+        """What it calls what is shared on this machine: `{twin}` in the target."""
+        return self._vocabulary.twin
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the target needs of this machine."""
+        return self._ground.target.needs
+
+    @property
     def scripts(self) -> Scripts:
         """What a person here would copy into a shell."""
         return Scripts(ground=self._ground, system=self.system, starts=self._starts)
@@ -197,7 +208,8 @@ class Twin:
         with self._lock, ExitStack() as last:
             last.callback(self._vocabulary.close)
             last.callback(self._services.close)
-            last.callback(self._ground.sweep, self._vocabulary.twin)
+            if self._starts.has_commanded:  # its own containers go with its programs
+                last.callback(self._ground.sweep, self._vocabulary.twin)
             self._starts.close()
 
     def _model(self, kind: str, name: str) -> Process:

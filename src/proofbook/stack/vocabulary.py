@@ -30,6 +30,8 @@ class Vocabulary:
     service: Callable[[str], Address]
     #: A name of the twin's own: small letters, digits and hyphens.
     twin: str = ""
+    #: The folder that is HOME to its programs; made when it is first asked for.
+    home: Callable[[], str] = str
     _ports: dict[tuple[str, str], int] = field(default_factory=dict)
     _fixed: set[tuple[str, str]] = field(default_factory=set)
     _lock: RLock = field(default_factory=RLock)
@@ -61,6 +63,7 @@ class Vocabulary:
                 at = partial(self._by_way, partial(self._process, name), through.get(name))
                 known |= {f"{name}.{part}": partial(_part, at, part) for part in PROCESS_PARTS}
         known["twin"] = lambda: self.twin
+        known["home"] = self.home
         if program:
             known["instance"] = lambda: instance
             known["port"] = lambda: str(self.port(program, instance))

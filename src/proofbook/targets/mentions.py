@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 #: Known everywhere: the project's root, the Python that runs the suite.
 EVERYWHERE = ("python", "root")
-#: Known where a program is started: its port, its instance's name, a name of its twin's own.
-STARTED = ("port", "instance", "twin")
+#: Known where a program is started: its port, its instance's name; its twin's name, and a folder of
+#: the twin's own.
+STARTED = ("port", "instance", "twin", "home")
 #: Of an address: the whole, and its parts for programs that want them one by one.
 SERVICE_PARTS = ("url", "host", "port", "user", "password", "database")
 PROCESS_PARTS = ("url", "host", "port")

@@ -1,0 +1,80 @@
+"""What a container may take of its host, and that it works with it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.coreos.composed import SOON_SECONDS
+from checks.coreos.waiting import until
+
+if TYPE_CHECKING:
+    from checks.coreos.composed import Composed, Up
+    from proofbook import ClaimHandle
+    from proofbook.instruments.compose_project import Contained
+
+pytestmark = pytest.mark.xdist_group("override")
+
+AT_ONCE = 20
+
+
+@pytest.mark.claim("coreos.api-limits-hold")
+def test_the_api_works_within_its_limits(claim: ClaimHandle, containers: Up) -> None:
+    """Its container has so much and no more, and that is enough for a crowd."""
+    up = containers(override=True)
+    api = up.api
+
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        replies = list(crowd.map(lambda _: api.enqueue().status, range(claim["jobs"])))
+
+    claim.require(201 in replies, f"no job was taken: {set(replies)}")
+    _expect_limits(claim, up.api_container)
+    assert replies == [201] * claim["jobs"]
+
+
+@pytest.mark.claim("coreos.worker-limits-hold")
+def test_the_worker_works_within_its_limits(claim: ClaimHandle, containers: Up) -> None:
+    """Its container has so much and no more, and that is enough for its jobs."""
+    up = containers(override=True)
+    done = _completed(up, claim["jobs"])
+
+    claim.require(len(done) == claim["jobs"], f"{len(done)} jobs were completed")
+    _expect_limits(claim, up.worker)
+
+
+@pytest.mark.claim("coreos.override-adds-second-worker")
+def test_the_override_adds_a_second_worker(claim: ClaimHandle, containers: Up) -> None:
+    """Both have a name and an id of their own, and both work."""
+    up = containers(override=True)
+    workers = up.layout.workers
+    ids = [each.environment.get("WORKER_ID") or "" for each in workers]
+    names = [each.container_name for each in workers]
+
+    done = _completed(up, claim["jobs"])
+    shares = {worker: done.count(worker) for worker in ids}
+
+    assert len(workers) == claim["workers"]
+    assert all(ids)
+    assert (len(set(ids)), len(set(names))) == (len(ids), len(names)), f"{ids}, {names}"
+    claim.require(len(done) == claim["jobs"], f"{len(done)} jobs were completed")
+    assert all(shares.values()), f"not each worker did its share: {shares}"
+
+
+def _completed(up: Composed, count: int) -> list[str]:
+    """The workers that completed so many new jobs, in no order."""
+    api = up.api
+    jobs = [api.add() for _ in range(count)]
+    patience = SOON_SECONDS + count
+    until(lambda: api.status(jobs[-1]), lambda status: status == "COMPLETED", patience)
+    ends = [api.wait_for(job, "COMPLETED", SOON_SECONDS) for job in jobs]
+    return [str(end.get("workerId")) for end in ends if end["status"] == "COMPLETED"]
+
+
+def _expect_limits(claim: ClaimHandle, container: Contained) -> None:
+    facts = container.facts
+    claim.expect(memory=facts.memory_bytes, cpus=facts.cpus)
+    state = container.state
+    assert not state["OOMKilled"], f"{container.service} was killed for its memory"
+    assert state["Running"], f"{container.service} is {state['Status']}"
