@@ -12,21 +12,28 @@ thousand.
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 from proofbook.claims import Claim, digest
 from proofbook.errors import Place
 from proofbook.evidence import Attempt, Case, Record, Run
 from proofbook.gate import Question, decide
 from proofbook.judging import Promise
-from proofbook.log import Log, Part, Trail
+from proofbook.log import Log, Part, Trail, plans
 from proofbook.policy import Policy, Principal, parse
+from proofbook.signing.private import SigningKey
+from proofbook.store import Store, Writer, load
 from proofbook.verdicts import Verdict
 
 RUNS = 20
 SIZES = (1_000, 3_000, 10_000)
+#: Claims and runs of the log that is read from its files.
+LOADED = (1_000, 2)
 #: A claim may cost so many times more in the largest than in the smallest.
 GROWTH = 2.0
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -87,7 +94,7 @@ def part(claims: list[Claim], run: int) -> Part:
 
 
 def question(size: int) -> Question:
-    """May the release go on, of so many claims?"""
+    """Whether the release may go on, of so many claims."""
     claims = [claim(number) for number in range(size)]
     rules = parse(GATES, "gates.toml")
     ci = Principal(name="ci", keys=("SHA256:ci",), roles=frozenset({"ci"}))
@@ -113,6 +120,30 @@ def seconds(asked: Question) -> float:
     return best
 
 
+def loading(claims: int, runs: int) -> tuple[float, int]:
+    """Seconds to read and verify a log of so many runs from its files, and its records."""
+    made = [part([claim(number) for number in range(claims)], at).run for at in range(runs)]
+    with tempfile.TemporaryDirectory(prefix="proofbook-") as folder:
+        for run in made:
+            planned = tuple(map(plans.planned, run.records))
+            plan = plans.Plan(
+                chain=run.id,
+                identity="",
+                run=replace(run, records=(), finished=None),
+                shard=1,
+                of=1,
+                claims=planned,
+            )
+            writer = Writer.begin(Store(Path(folder)), SigningKey(bytes(32)), plan)
+            writer.record(run.records)
+            writer.end(plans.End(finished=run.finished or "", aborted=None))
+        began = time.process_time()
+        log = load(Path(folder))
+        took = time.process_time() - began
+    assert not log.damage, log.damage[0]
+    return took, sum(len(each.run.records) for each in log.parts)
+
+
 def main() -> int:
     """Print the table; 1 where a claim costs more and more."""
     costs = []
@@ -122,6 +153,11 @@ def main() -> int:
         print(
             f"{size:>7,} claims × {RUNS} runs: {took:6.3f} s, {took / size * 1e6:5.1f} µs a claim"
         )
+    took, records = loading(*LOADED)
+    print(
+        f"beside it, reading and verifying {records:,} records: {took:.3f} s, "
+        f"{took / records * 1e6:.0f} µs a record"
+    )
     growth = costs[-1] / costs[0]
     print(f"growth: a claim of {SIZES[-1]:,} costs {growth:.2f} times one of {SIZES[0]:,}")
     return int(growth > GROWTH)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,8 @@ from tests.engine.gate import world
 from tests.engine.gate.world import DAY, HOUR, MINUTE, NOON, PAID, SIGNED, SOLD
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from proofbook.gate import Decision
     from proofbook.log import Act, Log
 
@@ -162,7 +164,7 @@ def test_a_ruling_holds_what_a_later_reader_needs() -> None:
     ]
 
 
-def _overridden(*acts: Act, **facts: object) -> Decision:
+def _overridden(*acts: Act, **facts: Any) -> Decision:
     failed = world.run(world.record(SOLD, Verdict.FAIL))
     return decide(world.question(world.log(failed, *acts), SOLD, **facts))
 
@@ -192,9 +194,7 @@ def test_two_people_override_and_the_gate_stays_shut() -> None:
     ],
     ids=["one", "twice", "machine", "foreign", "future", "too long", "over", "gate", "release"],
 )
-def test_what_overrides_nothing(
-    word: Override, signers: tuple[str, ...], at: world.datetime
-) -> None:
+def test_what_overrides_nothing(word: Override, signers: tuple[str, ...], at: datetime) -> None:
     """Two different people of the right roles, the same words, four hours at most."""
     assert _overridden(world.act(word, *signers, at=at)).overrides == ()
 
