@@ -93,8 +93,10 @@ def test_a_script_is_told_what_it_names_and_nothing_else(
 
 def test_addresses_and_credentials_have_names(scripts: Scripts, stack: Stack) -> None:
     """Of the system, then of what it is; a login is the body that is posted."""
-    names = ("API_URL", "LOGIN_OWNER", "COOKIE_GUEST", "CREDENTIAL_WORKER", "SQL")
-    names = (*names, "CREDENTIAL_SIGNER_KEY")
+    names = [
+        *("API_URL", "LOGIN_OWNER", "COOKIE_GUEST"),
+        *("CREDENTIAL_WORKER", "SQL", "CREDENTIAL_SIGNER_KEY"),
+    ]
     text = "; ".join(f'echo "$DEMO_{name}"' for name in names)
 
     end = scripts.run(script(text, *(f"DEMO_{name}" for name in names)))

@@ -14,7 +14,7 @@ PATH = "reports/runs/r/steps.jsonl"
 OPENED = Opened(
     page="runbooks/demo/page.md", target="targets/local.toml", at="2026-11-21T12:00:00Z"
 )
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ENTRIES = st.lists(
     st.builds(Began, step=TEXT, digest=TEXT, at=TEXT)
     | st.builds(
