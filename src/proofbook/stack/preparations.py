@@ -42,11 +42,14 @@ class Changes:
 
     def __str__(self) -> str:
         """For a message: what cannot be had of a process that is only an address."""
-        named = [*self.env, *(f"without {name}" for name in self.without)]
-        named += [f"release {self.release}"] if self.release else []
-        named += [f"environment {self.environment}"] if self.environment else []
-        named += [f"port {self.port}"] if self.port else []
-        named += [f"{name} behind a proxy" for name in self.through]
+        named = [
+            *(f"with {name}" for name in self.env),
+            *(f"without {name}" for name in self.without),
+        ]
+        named += [f"as release {self.release}"] if self.release else []
+        named += [f"in environment {self.environment}"] if self.environment else []
+        named += [f"on port {self.port}"] if self.port else []
+        named += [f"with {name} behind a proxy" for name in self.through]
         return ", ".join(named)
 
 

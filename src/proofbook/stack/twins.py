@@ -232,7 +232,7 @@ class Twin:
         if model.url is None:
             raise NotAsked(f"{where} has neither a url nor a command")
         if str(changes):
-            raise NotAsked(f"{where} is an address: it cannot be started anew with {changes}")
+            raise NotAsked(f"{where} is an address: it cannot be started anew {changes}")
         return Remote(
             name=f"{self.system.name}.{model.name}",
             url=self.resolve(model.url).rstrip("/"),

@@ -103,10 +103,10 @@ def test_what_only_a_parent_knows(
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"env": {"A": "1"}, "without": ["B"]}, "A, without B"),
-        ({"release": "previous"}, "release previous"),
-        ({"environment": "test", "port": 3001}, "environment test, port 3001"),
-        ({"through": {"store": "127.0.0.1:1"}}, "store behind a proxy"),
+        ({"env": {"A": "1"}, "without": ["B"]}, "with A, without B"),
+        ({"release": "previous"}, "as release previous"),
+        ({"environment": "test", "port": 3001}, "in environment test, on port 3001"),
+        ({"through": {"store": "127.0.0.1:1"}}, "with store behind a proxy"),
     ],
 )
 def test_an_address_cannot_be_started_anew(
@@ -117,7 +117,7 @@ def test_an_address_cannot_be_started_anew(
         twin.start("api", **changes)  # type: ignore[arg-type]
 
     assert str(refused.value) == (
-        f"targets/demo.toml: systems.demo.api is an address: it cannot be started anew with {named}"
+        f"targets/demo.toml: systems.demo.api is an address: it cannot be started anew {named}"
     )
 
 
