@@ -27,9 +27,9 @@ SECRET = "JOB_WORKER_HMAC_SECRET"
 
 
 @pytest.mark.claim("coreos.up-starts-stack")
-def test_up_starts_the_stack(claim: ClaimHandle, drill: Deployment) -> None:
+def test_up_starts_the_stack(claim: ClaimHandle, drill: Deployment, deployment: Deployment) -> None:
     """What `up` says is so: it serves, or it says what is missing."""
-    refused = _run(drill, "up", {SECRET: ""})
+    refused = _run(deployment, "up", {SECRET: ""})
     up = _run(drill, "up", POLL)
     claim.expect(exit=up.code)
     ended = time.monotonic()
