@@ -21,6 +21,7 @@ from proofbook.errors import NoVerdict
 from proofbook.instruments import raw_http
 from proofbook.instruments.exchanges import Journal
 from proofbook.instruments.exchanges import request as received
+from proofbook.instruments.hearing import HEARD, Said, cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -160,7 +161,10 @@ class Client:
         """Ask, and keep what was asked, what came and when."""
         number = self._journal.open(said)
         outcome = _outcome(f"{said.method} {self.base_url}{said.target}", ask)
-        self._journal.end(number, *_gist(outcome))
+        status, reply = _gist(outcome)
+        self._journal.end(number, status, reply)
+        what = f"{said.method} {self.base_url}{said.target}"
+        HEARD.note(Said("http", what, cut(said.body), status, cut(reply)))
         if isinstance(outcome, Unreachable):
             raise outcome
         return outcome

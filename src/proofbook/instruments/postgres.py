@@ -18,11 +18,14 @@ from psycopg.rows import dict_row
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments import guard
+from proofbook.instruments.hearing import HEARD, Said, cut
 
 #: Column → value.
 Row = dict[str, Any]
 
 _PORT = 5432
+#: So many rows of an answer are kept as evidence, at most.
+_ROWS = 20
 
 
 class Observer:
@@ -50,9 +53,12 @@ class Observer:
                 with connection.transaction(), connection.cursor() as cursor:
                     # Prepared: PostgreSQL then takes one statement, never `…; COMMIT; DELETE …`.
                     cursor.execute(statement.encode(), values or None, prepare=True)
-                    return cursor.fetchall() if cursor.description else []
+                    found = cursor.fetchall() if cursor.description else []
             except psycopg.Error as error:
+                _heard(statement, values, _words(error))
                 raise NoVerdict(f"{self._place()}: {_words(error)}: {statement}") from None
+        _heard(statement, values, found[:_ROWS])
+        return found
 
     def _connected(self) -> psycopg.Connection[Row]:
         self._ask_guard()
@@ -93,6 +99,11 @@ class Client(Observer):
     """What may also write: each statement is a transaction, committed."""
 
     _writes = True
+
+
+def _heard(statement: str, values: object, came: object) -> None:
+    sent = repr(values) if values else ""
+    HEARD.note(Said("sql", statement, cut(sent.encode()), None, cut(repr(came).encode())))
 
 
 def _words(error: psycopg.Error) -> str:

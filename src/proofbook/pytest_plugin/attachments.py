@@ -1,4 +1,4 @@
-"""Texts that checks keep beside their run, in `reports/runs/<id>/attachments/`."""
+"""Texts that checks keep: as evidence in the store, and by name in `reports/runs/<id>/attachments/`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ if TYPE_CHECKING:
 
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.handles import Handles
+    from proofbook.pytest_plugin.keeping import Keeping
     from proofbook.pytest_plugin.places import Place
 
 
 class Attachments:
     """Keeps what a check attaches; what an earlier try attached stays."""
 
-    def __init__(self, awake: Awake, place: Place, handles: Handles) -> None:
+    def __init__(self, awake: Awake, place: Place, handles: Handles, keeping: Keeping) -> None:
         self._awake, self._place, self._handles = awake, place, handles
+        self._keeping = keeping
 
     def __call__(self, name: str, text: str) -> Path:
         """See `proofbook.attaching.Attach`."""
         folder = self._awake.folder / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
+        self._keeping.keep(name, text)
         body = redacted(text, self._place.secrets)
         again = (f"-{number}" for number in count(2))
         for number in chain([""], again):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from proofbook.errors import NotAsked, NoVerdict, ProofbookError, StackError
-from proofbook.evidence import Measurement
+from proofbook.evidence import Attachment, Measurement
 from proofbook.redaction import redacted
 from proofbook.verdicts import PRECEDENCE, Verdict
 
@@ -37,6 +37,7 @@ class Finding:
     reason: str = ""
     remedy: str = ""
     measured: tuple[Measurement, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     def put(self, report: pytest.TestReport) -> None:
         """Write it on a report, in the plain types that xdist carries."""
@@ -49,6 +50,10 @@ class Finding:
                 "reason": self.reason,
                 "remedy": self.remedy,
                 "measured": [(m.name, m.promised, m.measured, m.holds) for m in self.measured],
+                "attachments": [
+                    (kept.name, kept.media_type, kept.sha256, kept.size_bytes)
+                    for kept in self.attachments
+                ],
             },
         )
 
@@ -77,6 +82,10 @@ def of_report(report: object) -> Finding | None:
         measured=tuple(
             Measurement(name=name, promised=promised, measured=measured, holds=holds)
             for name, promised, measured, holds in written["measured"]
+        ),
+        attachments=tuple(
+            Attachment(name=name, media_type=kind, sha256=digest, size_bytes=size)
+            for name, kind, digest, size in written["attachments"]
         ),
     )
 

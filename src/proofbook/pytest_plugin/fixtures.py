@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from proofbook.handle import ClaimHandle
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.handles import Handles
+    from proofbook.pytest_plugin.keeping import Keeping
     from proofbook.pytest_plugin.places import Place
     from proofbook.stack import Stack
     from proofbook.targets import Target
 
 
-def fixtures(awake: Awake, place: Place, handles: Handles) -> ModuleType:
+def fixtures(awake: Awake, place: Place, handles: Handles, keeping: Keeping) -> ModuleType:
     """
     To be registered as a plugin: pytest finds fixtures among its attributes.
 
@@ -50,7 +51,7 @@ def fixtures(awake: Awake, place: Place, handles: Handles) -> ModuleType:
     @pytest.fixture
     def attach() -> Attach:
         """Keeps a text beside the run: `attach("timeline.svg", drawn)`; gives the path of its file."""
-        return Attachments(awake, place, handles)
+        return Attachments(awake, place, handles, keeping)
 
     plugin = ModuleType("proofbook_fixtures", fixtures.__doc__)
     vars(plugin).update(claim=claim, target=target, stack=stack, seed=seed, attach=attach)

@@ -47,7 +47,7 @@ class _Draft:
         """The try, now that it is over."""
         if not self.findings and self.was_called:
             return Attempt(verdict=Verdict.PASS, seconds=self.seconds)
-        worst = most_severe(self.findings or [_NO_CALL])
+        worst = most_severe([*self.findings, *([] if self.was_called else [_NO_CALL])])
         return Attempt(
             verdict=worst.verdict,
             asked=worst.asked,
@@ -56,6 +56,7 @@ class _Draft:
             details="\n".join(self.details),
             seconds=self.seconds,
             measured=tuple(m for finding in self.findings for m in finding.measured),
+            attachments=tuple(kept for finding in self.findings for kept in finding.attachments),
         )
 
 

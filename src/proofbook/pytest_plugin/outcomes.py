@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
     from proofbook.pytest_plugin.collecting import Collection
     from proofbook.pytest_plugin.handles import Handles
+    from proofbook.pytest_plugin.keeping import Keeping
     from proofbook.pytest_plugin.places import Place
 
 
 class Outcomes:
     """Judges each phase in the process that ran it, and redacts what its report shows."""
 
-    def __init__(self, place: Place, collection: Collection, handles: Handles) -> None:
+    def __init__(
+        self, place: Place, collection: Collection, handles: Handles, keeping: Keeping
+    ) -> None:
+        self._keeping = keeping
+        self._is_pass = True
         self._place = place
         self._collection = collection
         self._handles = handles
@@ -48,12 +53,31 @@ class Outcomes:
         if item not in self._collection.checks:
             return report
         finding = self._of_call(call, report) if call.when == "call" else of_phase(call, report)
+        if finding is not None and finding.verdict is not Verdict.PASS:
+            self._is_pass = False
+        if call.when == "teardown":
+            finding = self._with_attachments(finding)
         if finding is not None:
             finding = finding.without(self._place.secrets)
             finding.put(report)
             if finding.verdict is not Verdict.PASS:
                 _spoil(report, finding, call)
         return report
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        """A try begins."""
+        self._is_pass = True
+        if item in self._collection.checks:
+            self._keeping.begin()
+        return (yield)
+
+    def _with_attachments(self, finding: Finding | None) -> Finding | None:
+        """The last phase's finding, with everything that was kept of the try."""
+        kept = self._keeping.end(is_pass=self._is_pass)
+        if not kept:
+            return finding
+        return replace(finding or Finding(verdict=Verdict.PASS), attachments=kept)
 
     def _of_call(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> Finding | None:
         """What the check itself found out; `None` where it passed and has nothing to tell."""

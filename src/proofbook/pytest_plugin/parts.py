@@ -9,6 +9,7 @@ from proofbook.pytest_plugin.collecting import Collection
 from proofbook.pytest_plugin.ending import Ending
 from proofbook.pytest_plugin.fixtures import fixtures
 from proofbook.pytest_plugin.handles import Handles
+from proofbook.pytest_plugin.keeping import Keeping
 from proofbook.pytest_plugin.ledger import Ledger
 from proofbook.pytest_plugin.nodes import Controller
 from proofbook.pytest_plugin.outcomes import Outcomes
@@ -27,13 +28,13 @@ def register(config: pytest.Config, root: Path) -> None:
     """Every process collects and judges; one writes the run; a controller of xdist leads its workers."""
     awake = wake(config, root)
     place, collection = Place(awake), Collection(awake)
-    handles = Handles(awake)
+    handles, keeping = Handles(awake), Keeping(awake, place)
     parts: list[object] = [
-        fixtures(awake, place, handles),
+        fixtures(awake, place, handles, keeping),
         place,
         collection,
         Permits(awake, place, collection, handles),
-        Outcomes(place, collection, handles),
+        Outcomes(place, collection, handles, keeping),
     ]
     if awake.writes:
         ledger = Ledger(collection, config)

@@ -38,6 +38,11 @@ class Place:
         return self._stack
 
     @property
+    def has_stack(self) -> bool:
+        """Whether anything was asked of it so far."""
+        return self._stack is not None
+
+    @property
     def secrets(self) -> frozenset[str]:
         """Every secret that was resolved so far."""
         return self._stack.secrets() if self._stack else frozenset()
