@@ -100,7 +100,8 @@ def start(process: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not _serves(process, log, before):
         if child.poll() is not None or time.monotonic() > deadline:
-            sys.exit(f"{process} of {release} does not serve; its log: {log}")
+            last = log.read_bytes()[before:].decode(errors="replace").strip().rpartition("\n")[2]
+            sys.exit(f"{process} of {release} does not serve: {last}; its log: {log}")
         time.sleep(POLL_SECONDS)
     _say(f"{process} serves: {release}")
 
