@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checks.coreos.composed import reached
 from proofbook import NotAsked, NoVerdict
 from proofbook.instruments.procedures import Procedure
 from proofbook.stack import Finished
-from proofbook.stack.remote import Remote
 from proofbook.steps import back, read
 from proofbook.steps.walk import Standing
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from proofbook.stack import Stack, Twin
 
 ROOT = Path(__file__).parents[2]
+#: Images are built, a store is laid out, and a health check comes round once.
+UP = timedelta(minutes=5)
 #: How an operator starts what the steps stop: on a plain host, or in containers.
 OPERATORS = ("host", "compose")
 
@@ -92,17 +95,16 @@ class Host:
 
     def api(self) -> Api:
         """The API that runs now, as those reach it who know its address."""
-        system = self.deployment.system.name
-        url = self.deployment.twin.address(f"{system}.api").url
-        where = "what commands.up started"
-        return self.deployment.reach(
-            Remote(name=f"{system}.api", url=url, where=where, control={}, root=ROOT)
-        )
+        return reached(self.deployment)
+
+    def has(self, release: str) -> bool:
+        """Whether the target says itself what a release is."""
+        command = self.deployment.system.commands.get("host")
+        return command is not None and release in command.releases
 
     def lay_down(self, release: str) -> None:
         """Lay another release down: the target's own of that name, or the page's step for it."""
-        command = self.deployment.system.commands.get("host")
-        if command is not None and release in command.releases:
+        if self.has(release):
             _done(self.deployment, "host", "install", release, release=release)
         else:
             self.pages.walk("rollback", "lay-down-release", RELEASE=release)
@@ -131,6 +133,6 @@ def _told(ran: Ran) -> str:
 
 def _done(deployment: Deployment, command: str, *words: str, release: str | None = None) -> None:
     """Run a command of the target to its good end. Raises `NoVerdict`."""
-    end = deployment.twin.command(command, *words, release=release)
+    end = deployment.twin.command(command, *words, release=release, within=UP)
     if not (isinstance(end, Finished) and end.code == 0):
         raise NoVerdict(f"commands.{command} did not end well: {end.output[-400:]}")
