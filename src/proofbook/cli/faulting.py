@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,6 @@ from proofbook.stack.faults import faults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -47,14 +47,17 @@ def plant_all(faulting: Faulting) -> int:
     out = console(sys.stderr if faulting.as_json else sys.stdout)
     cells = _tried(faulting, planted, frozenset(claim.id for claim in claims), out)
     counts = _counts(faulting, claims, planted, cells)
+    unbroken = [claim for claim, seen in counts.items() if not seen.faults]
+    unasked = _unasked(faulting, planted[0], unbroken, out)
+    counts = {claim: seen for claim, seen in counts.items() if claim not in unasked}
     text = seen.to_json(faulting.system, faulting.target, _now(), counts)
     if faulting.as_json:
         click.echo(text, nl=False)
     else:
         out.print(seen.tables(cells, counts), crop=False)
     if not faulting.only:
-        _write(root / "reports" / "faults", faulting.system, text)
-    out.print(_last_line(planted, cells, counts), soft_wrap=True)
+        _write(root / "reports" / "faults", _file(faulting), text)
+    out.print(_last_line(planted, cells, counts, len(unasked)), soft_wrap=True)
     return _exit(cells, counts)
 
 
@@ -106,6 +109,28 @@ def _tried(
     return tuple(cell for cells in found.values() for cell in cells)
 
 
+def _unasked(
+    faulting: Faulting, planted: Planted, unbroken: Sequence[str], out: Console
+) -> frozenset[str]:
+    """
+    Of the claims that no fault breaks, those that this target does not permit or provide.
+
+    They are asked beside a fault of other claims, so that the run is never judged.
+    """
+    if not unbroken:
+        return frozenset()
+    beside = replace(planted, breaks=(), unaffected=tuple(unbroken))
+    with out.status("who else is asked") as status:
+        found = [
+            cell
+            for trial in trials.run(
+                [beside], unbroken, faulting.target, faulting.jobs, status.update
+            )
+            for cell in matrix.judged(trial.fault, trial.run, trial.error)
+        ]
+    return frozenset(cell.claim for cell in found if cell.state is State.NOT_ASKED)
+
+
 def _counts(
     faulting: Faulting,
     claims: Iterable[Claim],
@@ -121,12 +146,15 @@ def _counts(
 
 
 def _last_line(
-    planted: Sequence[Planted], cells: Sequence[Cell], counts: Mapping[str, Seen]
+    planted: Sequence[Planted],
+    cells: Sequence[Cell],
+    counts: Mapping[str, Seen],
+    left_out: int,
 ) -> str:
     wrong = {cell.fault for cell in cells if not cell.state.is_right}
     complete = [claim for claim, seen in counts.items() if seen.seen == len(seen.faults) > 0]
     unbroken = [claim for claim, seen in counts.items() if not seen.faults]
-    unasked = sum(cell.state is State.NOT_ASKED for cell in cells)
+    unasked = left_out + sum(cell.state is State.NOT_ASKED for cell in cells)
     parts = [
         f"{len(planted)} faults: {len(wrong)} not as they must be",
         f"{len(complete)} of {len(counts)} claims seen to fail under every fault of theirs",
@@ -145,13 +173,19 @@ def _exit(cells: Sequence[Cell], counts: Mapping[str, Seen]) -> Exit:
     return Exit.PASS
 
 
-def _write(folder: Path, system: str, text: str) -> None:
+def _file(faulting: Faulting) -> str:
+    """The file of a system's counts; other targets' stand beside those of the local one."""
+    target = Path(faulting.target).name.removesuffix(".toml")
+    return ".".join([faulting.system, *([] if target == "local" else [target]), "json"])
+
+
+def _write(folder: Path, name: str, text: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        put({folder / f"{system}.json": text})
+        put({folder / name: text})
     except OSError as error:
         raise ReportError(
-            f"reports/faults/{system}.json cannot be written: {error.strerror}. "
+            f"reports/faults/{name} cannot be written: {error.strerror}. "
             "The one before is untouched. Make room, or give yourself the right to write there."
         ) from None
 

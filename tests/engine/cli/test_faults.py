@@ -99,6 +99,33 @@ def test_faults_that_were_not_seen_and_claims_that_none_breaks_fail_the_run(
     )
 
 
+def test_what_the_target_does_not_permit_needs_no_fault_there(project: Project) -> None:
+    """Another target asks it; its counts stand beside these."""
+    project.change(
+        "runbooks/demo/counting.md",
+        "> **demo.fast** — An answer comes with `p95 <= 600 ms` at `rate = 200 req/s`.\n\n",
+        "",
+    )
+    checks = (project.root / "checks" / "demo" / "test_counting.py").read_text()
+    start, end = (
+        checks.index('@pytest.mark.claim("demo.fast")'),
+        checks.index('@pytest.mark.claim("demo.survives")'),
+    )
+    project.write("checks/demo/test_counting.py", checks[:start] + checks[end:])
+    project.change("targets/local.toml", 'unaffected = ["demo.fast"]\n', "")
+    project.write("targets/other.toml", (project.root / "targets" / "local.toml").read_text())
+
+    ended = project.run("faults", "demo", "--target", "other")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[-1] == (
+        "1 faults: 0 not as they must be · "
+        "1 of 1 claims seen to fail under every fault of theirs · 1 not asked"
+    )
+    written = [file.name for file in (project.root / "reports" / "faults").iterdir()]
+    assert written == ["demo.other.json"]
+
+
 def test_ctrl_c_leaves_nothing_running(project: Project) -> None:
     """The runs that were under way end with it."""
     project.change("counter.py", 'print("counted"', 'time.sleep(60)\nprint("counted"')
