@@ -57,7 +57,9 @@ def public_of(line: str) -> bytes:
 
 def of_blob(blob: bytes) -> bytes:
     """The 32 bytes of a key as SSH packs it; `ValueError` for another kind of key."""
-    kind, public = unpacked(blob, 2)
-    if kind != KIND or len(public) != _PUBLIC_BYTES:
+    if not blob.startswith(packed(KIND)):
         raise ValueError("it is no Ed25519 key")
+    _, public = unpacked(blob, 2)
+    if len(public) != _PUBLIC_BYTES:
+        raise ValueError(f"its key has {len(public)} bytes, not {_PUBLIC_BYTES}")
     return public

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.cli.gated import Gated, inside
+from tests.engine.cli.gated import CHECKS, Gated, inside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -356,3 +358,46 @@ def test_a_named_release_must_be_the_one_that_was_proved(gated: Gated) -> None:
     ended = gated.gate("--release", "api=sha256:aaaa")
     assert ended.code == 6
     assert "another release by now: api was not stated, is sha256:aaaa" in ended.out
+
+
+def test_a_decision_that_cannot_be_put_on_the_log_is_none(
+    gated: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody may act on what is not recorded; what was there stays as it was."""
+
+    def refuse(path: Path, data: bytes) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path), len(data))
+
+    before = sorted(gated.root.glob("reports/log/*"))
+    monkeypatch.setattr("proofbook.store.acts.put_new", refuse)
+    ended = gated.gate()
+    assert (ended.code, ended.out) == (20, "")
+    assert "Read-only file system" in ended.err
+    assert sorted(gated.root.glob("reports/log/*")) == before
+
+
+def test_a_policy_that_is_not_utf_8_has_its_line(gated: Gated) -> None:
+    """Like every other file."""
+    (gated.root / "gates.toml").write_bytes(b"schema = 1\n# \xff\n")
+    ended = gated.gate()
+    assert (ended.code, ended.err) == (3, "gates.toml:2: is not UTF-8 text; save it as UTF-8.\n")
+
+
+@pytest.mark.parametrize(
+    ("checks", "reason"),
+    [
+        (
+            CHECKS.replace("    assert", '    pytest.skip("no time")\n    assert'),
+            "no_verdict · demo on local: skipped: no time",
+        ),
+        ("", "no_verdict · demo on local: no check"),
+    ],
+    ids=["all skipped", "zero checks"],
+)
+def test_a_run_that_asked_nothing_opens_nothing(gated: Gated, checks: str, reason: str) -> None:
+    """Whatever passed before it."""
+    gated.write("checks/demo/test_counting.py", checks)
+    gated.run("verify", "-n0")
+    ended = gated.gate()
+    assert ended.code == 5
+    assert f"  {reason}\n    demo.counted" in ended.out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -227,4 +229,26 @@ def test_without_openssh_a_key_without_a_passphrase_signs(
     assert ended.code == 8
     assert ended.err.startswith(
         "there is no ssh-keygen here, and without it keys/odd cannot sign: "
+    )
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="there is no ssh-keygen here")
+def test_a_key_of_another_kind_is_refused_with_what_to_use(gated: Gated) -> None:
+    """OpenSSH signs with it, and nobody here reads that."""
+    words = ["-q", "-t", "ecdsa", "-N", "", "-f", str(gated.root / "keys" / "ecdsa")]
+    subprocess.run(["ssh-keygen", *words], check=True)
+    ended = gated.sign("sign-off", "demo.known", key="ecdsa")
+    assert (ended.code, ended.err) == (
+        8,
+        (
+            "what keys/ecdsa signs does not count: it is no Ed25519 key. "
+            "Use an Ed25519 key: ssh-keygen -t ed25519.\n"
+        ),
+    )
+    (gated.root / "keys" / "broken").write_text("no key")
+    (gated.root / "keys" / "broken").chmod(0o600)
+    ended = gated.sign("sign-off", "demo.known", key="broken")
+    assert ended.code == 8
+    assert ended.err.endswith(
+        "ssh-keygen did not sign with keys/broken. Nothing was put on the log.\n"
     )
