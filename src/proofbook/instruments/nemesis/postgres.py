@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments.nemesis.powers import Power
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
 
     from proofbook.instruments.nemesis.powers import Touch
 
+Connection = psycopg.Connection[tuple[Any, ...]]
+
 OTHERS = """
 SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND application_name <> %s
   AND pid <> pg_backend_pid()
 """
+IN_USE = """
+SELECT count(*)::int, (SELECT datconnlimit FROM pg_database WHERE datname = current_database()), current_database()::text
+FROM pg_stat_activity WHERE datname = current_database()
+"""
+#: So many places are left to be taken, where the limit is ours to set.
+SPARE = 10
 #: Who takes all places says so, and is not thrown out by itself.
 GREEDY = "proofbook-takes-all"
 #: No server of a twin has so many places.
@@ -44,13 +53,18 @@ def backends_ended(name: str, dsn: str, *, lane: str) -> Power:
 
 
 def connections_taken(name: str, dsn: str, *, lane: str) -> Power:
-    """Every place that the server has is taken; who had one is thrown out, and finds none."""
+    """
+    Every place that the database has is taken; who had one is thrown out, and finds none.
+
+    Whoever owns the database need not fill the whole server for it: a limit is set first.
+    """
 
     @contextmanager
     def strike(_: int) -> Iterator[Touch]:
         Client(dsn).rows("SELECT 1")  # asks the guard, which libpq does not
         with ExitStack() as held:
             first = _connected(dsn, held)
+            held.enter_context(_limited(first))
             places = _fill(dsn, held)
             for _round in range(ROUNDS):
                 (ended,) = first.execute(OTHERS, (GREEDY,)).fetchone() or (0,)
@@ -60,6 +74,23 @@ def connections_taken(name: str, dsn: str, *, lane: str) -> Power:
             yield lambda: places
 
     return Power(name=name, lane=lane, strike=strike, least_seconds=0.2, most_seconds=0.6)
+
+
+@contextmanager
+def _limited(connection: Connection) -> Iterator[None]:
+    """A limit a little above what is in use, where we may set one; afterwards as it was."""
+    found = connection.execute(IN_USE).fetchone()
+    in_use, before, name = found or (0, -1, "")
+    limit = sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}")
+    try:
+        connection.execute(limit.format(sql.Identifier(str(name)), in_use + SPARE))
+    except psycopg.errors.InsufficientPrivilege:
+        yield
+        return
+    try:
+        yield
+    finally:
+        connection.execute(limit.format(sql.Identifier(str(name)), before))
 
 
 def _fill(dsn: str, held: ExitStack) -> int:
@@ -74,8 +105,8 @@ def _fill(dsn: str, held: ExitStack) -> int:
     raise NoVerdict(f"the store still has places after {MOST} connections")
 
 
-def _connected(dsn: str, held: ExitStack) -> psycopg.Connection[tuple[int]]:
-    connection: psycopg.Connection[tuple[int]] = psycopg.connect(
+def _connected(dsn: str, held: ExitStack) -> Connection:
+    connection: Connection = psycopg.connect(
         dsn, connect_timeout=CONNECT_SECONDS, application_name=GREEDY, autocommit=True
     )
     return held.enter_context(closing(connection))

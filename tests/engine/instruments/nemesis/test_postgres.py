@@ -55,9 +55,8 @@ def test_clients_are_thrown_out(dsn: str) -> None:
     assert touch() == 2
 
 
-@pytest.mark.slow
 def test_no_place_is_left(dsn: str) -> None:
-    """Who had one is thrown out and finds none, until it is healed."""
+    """Who had one is thrown out and finds none, until it is healed; the limit is what it was before."""
     power = connections_taken("connections taken", dsn, lane="ground")
     with closing(connect(dsn)) as client:
         with power.strike(0) as touch:
@@ -65,9 +64,27 @@ def test_no_place_is_left(dsn: str) -> None:
                 client.execute("select 1")
             with pytest.raises(psycopg.OperationalError):
                 connect(dsn)
-        assert touch() > 50
+        assert touch() >= nemesis_postgres.SPARE
     with closing(connect(dsn)) as back:
-        assert back.execute("select 1").fetchone() == (1,)
+        limit = "select datconnlimit from pg_database where datname = current_database()"
+        assert back.execute(limit).fetchone() == (-1,)
+
+
+@pytest.mark.slow
+def test_a_whole_server_is_filled_where_no_limit_may_be_set(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As whoever only uses the database would do it."""
+
+    def refuse(*_: object) -> None:
+        raise psycopg.errors.InsufficientPrivilege
+
+    monkeypatch.setattr(nemesis_postgres.sql.SQL, "format", refuse)
+    power = connections_taken("connections taken", dsn, lane="ground")
+    with power.strike(0) as touch, pytest.raises(psycopg.OperationalError):
+        connect(dsn)
+
+    assert touch() > 50
 
 
 def test_a_server_without_a_limit_gives_no_verdict(
