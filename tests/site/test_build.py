@@ -65,6 +65,8 @@ def test_our_own_site_opens_without_a_network(builder: str, tmp_path: Path) -> N
     """From a folder: no page or style fetches anything from elsewhere, and each link leads somewhere."""
     root = project(tmp_path, our_pages(ROOT))
     shutil.copy(ROOT / "mkdocs.yml", root)
+    for picture in (ROOT / "runbooks").rglob("*.svg"):
+        shutil.copy(picture, root / picture.relative_to(ROOT))
 
     out = site.build(root, builder=builder)
 
