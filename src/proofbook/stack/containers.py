@@ -53,6 +53,7 @@ class Containers:
                 environment=dict(order.env),
                 labels={LABEL: order.twin},
                 network_mode="host",
+                healthcheck={"test": ["NONE"]},  # checks ask after its health, and nobody else
                 working_dir=order.workdir or None,
             )
         except docker.errors.APIError as error:
