@@ -37,6 +37,19 @@ class Planned:
     #: The shard that asks it, from 1.
     shard: int
 
+    def is_of(self, record: Record) -> bool:
+        """Whether a record is of this claim as it was planned; its attempts aside."""
+        return (
+            record.claim == self.claim
+            and record.claim_digest == self.claim_digest
+            and record.check_digest == self.check_digest
+            and record.place == self.place
+            and record.sentence == self.sentence
+            and tuple(case.nodeid for case in record.cases) == self.cases
+            and record.note == self.note
+            and record.wanted is self.wanted
+        )
+
     def record(self) -> Record:
         """What is known before anything ran: its cases, none of them tried."""
         return Record(

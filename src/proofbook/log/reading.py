@@ -235,7 +235,7 @@ def _pruned(planned: Planned, verdict: str) -> Record:
 
 def _misfit(record: Record, planned: Planned, verdict: str, before: Record | None) -> str:
     """Why a record is not the one that its entry names; empty if it is."""
-    if plans.planned(record, planned.shard) != planned:
+    if not planned.is_of(record):
         return f"it is not of {planned.claim} as it was planned"
     if record.verdict.value != verdict:
         return f"its verdict is {record.verdict.value}, and the log says {verdict}"

@@ -8,7 +8,7 @@ mappings of texts, dataclasses of these, and `None` where a field allows it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -17,6 +17,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from proofbook.evidence import LATE
 
 T = TypeVar("T")
+_Reader = Callable[[object], object]
 _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -44,14 +45,10 @@ def built(kind: type[T], value: object, where: str) -> T:
 
     What was written before a field was there lacks it: such a field is marked `LATE`.
     """
-    if not isinstance(value, dict):
-        raise ValueError(f"{where} is {named(value)} where an object belongs")  # noqa: TRY004 - one kind of error
-    kinds = _kinds(cast("Any", kind))
-    if missing := kinds.keys() - value.keys() - _late(cast("Any", kind)):
-        raise ValueError(f"{where} lacks {', '.join(sorted(missing))}")
-    if unknown := value.keys() - kinds.keys():
-        raise ValueError(f"{where} has unknown keys: {', '.join(sorted(unknown))}")
-    return kind(**{key: _value(kinds[key], each, f"{where}.{key}") for key, each in value.items()})
+    try:
+        return cast("T", _reader(cast("Any", kind))(value))
+    except _Misfit as misfit:
+        raise ValueError(f"{where}{misfit.path} {misfit.what}") from None
 
 
 def named(value: object) -> str:
@@ -60,38 +57,93 @@ def named(value: object) -> str:
     return kinds.get(type(value)) or _WORDS[type(value)]
 
 
-@cache
-def _late(kind: Any) -> frozenset[str]:
-    return frozenset(field.name for field in dataclasses.fields(kind) if field.metadata.get(LATE))
+class _Misfit(Exception):
+    """A value that is not of its kind: where below the whole, and what is wrong."""
+
+    def __init__(self, path: str, what: str) -> None:
+        self.path, self.what = path, what
+        super().__init__(path, what)
 
 
 @cache
-def _kinds(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind, localns={"Mapping": Mapping})
-
-
-def _value(kind: Any, value: object, where: str) -> object:
-    """`value` as `kind`; `ValueError` if it is not."""
+def _reader(kind: Any) -> _Reader:
+    """How a value becomes one of that kind: worked out once, used for every record of a log."""
     origin = get_origin(kind)
     if origin in (Union, UnionType):
-        some = next(arm for arm in get_args(kind) if arm is not NoneType)
-        return None if value is None else _value(some, value, where)
-    if origin is tuple and isinstance(value, list):
-        item = get_args(kind)[0]
-        return tuple(_value(item, each, f"{where}[{i}]") for i, each in enumerate(value))
-    if origin is Mapping and isinstance(value, dict):
-        return {key: _value(str, each, f"{where}.{key}") for key, each in value.items()}
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return built(kind, value, where)
-    return _single(kind, value, where)
+        some = _reader(next(arm for arm in get_args(kind) if arm is not NoneType))
+        return lambda value: None if value is None else some(value)
+    if origin is tuple:
+        return _tuple(_reader(get_args(kind)[0]))
+    if origin is Mapping:
+        return _mapping
+    if dataclasses.is_dataclass(kind):
+        return _dataclass(kind)
+    if issubclass(kind, Enum):
+        return cast("_Reader", kind)
+    return _float if kind is float else _single(kind)
 
 
-def _single(kind: Any, value: object, where: str) -> object:
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(value)
-    if kind is float and type(value) is int:
+def _single(kind: type[object]) -> _Reader:
+    def read(value: object) -> object:
+        if type(value) is kind:
+            return value
+        raise _Misfit("", f"is {named(value)} where {_WORDS[kind]} belongs")
+
+    return read
+
+
+def _float(value: object) -> object:
+    if type(value) is float:
+        return value
+    if type(value) is int:
         return float(value)
-    if type(value) is not kind:
-        wanted = _WORDS.get(kind, "a list or an object")
-        raise ValueError(f"{where} is {named(value)} where {wanted} belongs")
+    raise _Misfit("", f"is {named(value)} where {_WORDS[float]} belongs")
+
+
+def _tuple(item: _Reader) -> _Reader:
+    def read(value: object) -> object:
+        if not isinstance(value, list):
+            raise _Misfit("", f"is {named(value)} where a list or an object belongs")
+        found = []
+        try:
+            for each in value:
+                found.append(item(each))  # noqa: PERF401 - how many there are tells where it broke
+        except _Misfit as misfit:
+            raise _Misfit(f"[{len(found)}]{misfit.path}", misfit.what) from None
+        return tuple(found)
+
+    return read
+
+
+def _mapping(value: object) -> object:
+    if not isinstance(value, dict):
+        raise _Misfit("", f"is {named(value)} where a list or an object belongs")
+    for key, each in value.items():
+        if type(each) is not str:
+            raise _Misfit(f".{key}", f"is {named(each)} where {_WORDS[str]} belongs")
     return value
+
+
+def _dataclass(kind: Any) -> _Reader:
+    kinds = get_type_hints(kind, localns={"Mapping": Mapping})
+    readers = {name: _reader(each) for name, each in kinds.items()}
+    late = {field.name for field in dataclasses.fields(kind) if field.metadata.get(LATE)}
+
+    def read(value: object) -> object:
+        if not isinstance(value, dict):
+            raise _Misfit("", f"is {named(value)} where an object belongs")
+        if value.keys() != readers.keys():
+            if missing := readers.keys() - value.keys() - late:
+                raise _Misfit("", f"lacks {', '.join(sorted(missing))}")
+            if unknown := value.keys() - readers.keys():
+                raise _Misfit("", f"has unknown keys: {', '.join(sorted(unknown))}")
+        key, found = "", {}
+        try:
+            for key, each in value.items():
+                # A text is a text; most fields are, and a call costs more than a look.
+                found[key] = each if type(each) is kinds[key] is str else readers[key](each)
+        except _Misfit as misfit:
+            raise _Misfit(f".{key}{misfit.path}", misfit.what) from None
+        return kind(**found)
+
+    return read

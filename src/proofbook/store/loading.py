@@ -46,9 +46,11 @@ def load(folder: Path) -> Log:
 
 
 def _evidence(store: Store) -> Callable[[str], bytes | None]:
+    folder = os.fspath(store.evidence)
+
     def found(digest: str) -> bytes | None:
         try:
-            return _bytes(store.evidence / digest, dsse.LARGEST)
+            return _bytes(f"{folder}/{digest}", dsse.LARGEST)
         except FileNotFoundError:
             return None
 
@@ -71,19 +73,19 @@ def _keys(store: Store, broken: list[Damage]) -> Iterator[tuple[str, bytes]]:
 
 def _unnamed(store: Store, seen: set[str]) -> Iterator[Damage]:
     """What is wrong with evidence that no chain names: a run may have been killed before it could."""
-    for file in sorted(store.evidence.glob("*")):
-        if file.name in seen or not _DIGEST.fullmatch(file.name):
-            continue
+    found = os.scandir(store.evidence) if store.evidence.is_dir() else ()
+    names = {entry.name for entry in found} - seen
+    for name in sorted(filter(_DIGEST.fullmatch, names)):
         try:
-            data = _bytes(file, dsse.LARGEST)
+            data = _bytes(store.evidence / name, dsse.LARGEST)
         except Unreadable as error:
-            yield Damage(f"evidence/{file.name}", str(error), _COPY)
+            yield Damage(f"evidence/{name}", str(error), _COPY)
             continue
-        if sha256(data).hexdigest() != file.name:
-            yield Damage(f"evidence/{file.name}", altered(data), _COPY)
+        if sha256(data).hexdigest() != name:
+            yield Damage(f"evidence/{name}", altered(data), _COPY)
 
 
-def _bytes(file: Path, most: int) -> bytes:
+def _bytes(file: Path | str, most: int) -> bytes:
     """All of a file; `FileNotFoundError`, or `Unreadable` with the reason."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
