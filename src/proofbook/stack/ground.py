@@ -20,6 +20,7 @@ from proofbook.stack.redis import Redis
 from proofbook.stack.scratch import Scratch, base, has_room, memory
 from proofbook.stack.secrets import Secrets
 from proofbook.stack.wards import Wards
+from proofbook.stack.washing import wash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Ground:
-    """Starts nothing until it is asked to; `close` leaves nothing behind but the logs."""
+    """Starts nothing until it is asked to; `close` leaves nothing behind but the logs, without secrets."""
 
     def __init__(self, target: Target, *, root: Path, logs: Path) -> None:
         self.target = target
@@ -167,6 +168,7 @@ class Ground:
         if containers:
             containers.close()
         held.close()
+        wash(self.logs, self.secrets.seen)
 
     def _holding(self) -> _Held:
         with self._lock, _writing():

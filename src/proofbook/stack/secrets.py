@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from nacl.signing import SigningKey
 
 from proofbook.errors import NotAsked
+from proofbook.stack.telling import telling
 from proofbook.targets.references import GENERATED, reference
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Secrets:
             return None
         value = self._read(referred, where)
         if not _ADDRESS.fullmatch(value):
-            self.tell(value, *_lines(value))
+            self.tell(value, *_lines(value), *telling(value))
         return value
 
     def holds_secret(self, names: Iterable[str]) -> bool:
