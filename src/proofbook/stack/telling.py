@@ -42,7 +42,8 @@ def _parts(value: str) -> Iterator[str]:
 def _of_address(value: str) -> Iterator[str]:
     try:
         parts = urlsplit(value)
-        password = parts.password
+        # A password that is the user's name again is nobody's secret, and a word of every report.
+        password = parts.password if parts.password != parts.username else ""
     except ValueError:
         return
     named = [text for _, text in parse_qsl(parts.query)]

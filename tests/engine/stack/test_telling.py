@@ -20,6 +20,7 @@ BASIC = base64.b64encode(b"user:correct horse").decode()
         ("postgresql://shop:pa55w0rd@db/shop", ("pa55w0rd",)),
         ("postgresql://shop:p%40ss%2Fword@db/shop", ("p%40ss%2Fword", "p@ss/word")),
         ("postgresql://shop:short@db/shop", ()),
+        ("postgresql://postgres:postgres@db/shop", ()),
         ("https://x/?token=0123456789", ("0123456789",)),
         ("https://x/?0123456789", ("0123456789",)),
         ("https://x/#0123456789", ("0123456789",)),
