@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from proofbook.attaching import FOLDER
@@ -30,13 +29,18 @@ class Attachments:
         folder.mkdir(parents=True, exist_ok=True)
         self._keeping.keep(name, text)
         body = redacted(text, self._place.secrets)
-        again = (f"-{number}" for number in count(2))
-        for number in chain([""], again):
-            path = folder / f"{self._handles.label}{number}.{name}"
-            try:
-                with path.open("x", encoding="utf-8") as file:
-                    file.write(body)
-            except FileExistsError:
-                continue
-            return path
-        raise AssertionError("numbers do not end")
+        path, number = folder / f"{self._handles.label}.{name}", 1
+        while not _is_written(path, body):
+            number += 1
+            path = folder / f"{self._handles.label}-{number}.{name}"
+        return path
+
+
+def _is_written(path: Path, body: str) -> bool:
+    """Whether there was no such file before, and is now."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(body)
+    except FileExistsError:
+        return False
+    return True

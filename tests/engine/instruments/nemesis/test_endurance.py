@@ -11,8 +11,9 @@ import pytest
 
 from proofbook.errors import NoVerdict
 from proofbook.history import Kind, accused, unwitnessed
-from proofbook.instruments.nemesis import Nemesis, Power, drawn, endure
+from proofbook.instruments.nemesis import Nemesis, Power, drawn, endurance, endure
 from proofbook.instruments.workers import Fleet, Troubles, Unknown
+from tests.engine.history.stories import claim
 from tests.engine.instruments.reference_queue import Connection, Network, Store
 from tests.engine.instruments.workers.fleets import PROMISES
 
@@ -144,3 +145,33 @@ def test_a_queue_that_is_away_for_good_gives_no_verdict() -> None:
 
     with pytest.raises(NoVerdict, match=r"^only 0 of 20 jobs were taken in 0\.2 s$"):
         endure(fleet, nemesis, jobs=20, workers=2, troubles=TROUBLES, deadline_seconds=0.2)
+
+
+def test_what_a_wave_left_open_is_drained_when_all_is_healed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However short the waves: each job is looked at once it has ended."""
+    monkeypatch.setattr(endurance, "LEASES", 0)
+    network = Mortal(Store(PROMISES))
+
+    history = ordeal(network, [away(network)]).history
+
+    assert accused(history, PROMISES) is None
+    ends = {look.job: look.detail for look in history.of_kind(Kind.LAST_LOOK)}
+    assert set(ends.values()) <= {"done", "dead"}
+
+
+def test_what_is_broken_already_is_worth_a_verdict_at_the_deadline() -> None:
+    """The story so far is enough."""
+    network = Mortal(Store(PROMISES))
+    network.away.set()
+    fleet = Fleet(network.connect, PROMISES, seed=5, poll_seconds=0.01)
+    for event in (claim("w1", 1, 0), claim("w2", 1, 1)):
+        fleet.history.add(event)
+    powers = [forgetful(network)]
+    nemesis = Nemesis(powers, drawn(powers, troubles=1, seed=1), fleet.recorder)
+
+    jobs = endure(fleet, nemesis, jobs=20, workers=2, troubles=TROUBLES, deadline_seconds=0.2)
+
+    assert jobs == ()
+    assert accused(fleet.history, PROMISES) is not None

@@ -79,7 +79,7 @@ def test_a_whole_server_is_filled_where_no_limit_may_be_set(
     def refuse(*_: object) -> None:
         raise psycopg.errors.InsufficientPrivilege
 
-    monkeypatch.setattr(nemesis_postgres.sql.SQL, "format", refuse)
+    monkeypatch.setattr(psycopg.sql.SQL, "format", refuse)
     power = connections_taken("connections taken", dsn, lane="ground")
     with power.strike(0) as touch, pytest.raises(psycopg.OperationalError):
         connect(dsn)
@@ -104,3 +104,25 @@ def test_a_store_that_is_away_gives_no_verdict(dsn: str) -> None:
 
     with pytest.raises(NoVerdict, match="takes no connection"):
         connections_taken("connections taken", dead, lane="ground").strike(0).__enter__()
+
+
+def test_what_else_a_store_says_is_not_taken_for_being_full(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words are told."""
+    monkeypatch.setattr(nemesis_postgres, "FULL", ("no such words",))
+    power = connections_taken("connections taken", dsn, lane="ground")
+
+    with pytest.raises(NoVerdict, match=r"^the store's places could not be taken: .*too many"):
+        power.strike(0).__enter__()
+
+
+def test_who_comes_back_again_and_again_is_let_be(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is an end to throwing out, too."""
+    monkeypatch.setattr(nemesis_postgres, "ROUNDS", 0)
+    with connections_taken("connections taken", dsn, lane="ground").strike(0) as touch:
+        pass
+
+    assert touch() >= nemesis_postgres.SPARE
