@@ -162,6 +162,8 @@ def _ed25519() -> Mapping[str, str]:
         "public_hex": public.hex(),
         "private_base64": base64.b64encode(private).decode(),
         "public_base64": base64.b64encode(public).decode(),
+        # As a JSON Web Key's `x` holds it (RFC 8037, section 2).
+        "public_base64url": base64.urlsafe_b64encode(public).rstrip(b"=").decode(),
         "private_pem": f"-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n",
     }
 

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 #: Kind of `generate:` → the forms of the secret that placeholders name; none: the bare name.
 GENERATED = {
-    "ed25519": ("private_hex", "public_hex", "private_base64", "public_base64", "private_pem"),
+    "ed25519": (
+        "private_hex",
+        "public_hex",
+        "private_base64",
+        "public_base64",
+        "public_base64url",
+        "private_pem",
+    ),
     "hex": (),
     "rsa": ("private_pem", "public_pem"),
     "token": (),

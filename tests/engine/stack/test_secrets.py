@@ -98,6 +98,7 @@ def test_an_ed25519_key_in_all_its_forms(tmp_path: Path) -> None:
     assert bytes(SigningKey(private).verify_key) == public
     assert base64.b64decode(forms["secret.ticket.private_base64"]) == private
     assert base64.b64decode(forms["secret.ticket.public_base64"]) == public
+    assert base64.urlsafe_b64decode(forms["secret.ticket.public_base64url"] + "=") == public
     assert isinstance(pem, Ed25519PrivateKey)
     assert pem.private_bytes_raw() == private
 
