@@ -15,6 +15,7 @@ from proofbook.cli.asking import moment, read_log, releases
 from proofbook.cli.hands import hand, span
 from proofbook.errors import Place, PolicyError, Problem
 from proofbook.judging import archive
+from proofbook.judging.releases import fits
 from proofbook.report import Exit
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def sign_off(asked: SigningOff) -> int:
         raise click.UsageError(f"--answer {asked.answer} needs a --note that says why.")
     person = hand(key=asked.key, policy=asked.policy, store=asked.store)
     where = targets.load(person.root, asked.target)
-    seen = releases(asked.release) or newest(person, where)
+    release = seen(person, where, releases(asked.release))
     for claim in named(person, asked.claims):
         said = _role(claim, asked.role)
         ends = span(asked.lasts) if asked.lasts else claim.valid_for or _LASTS
@@ -75,7 +76,7 @@ def sign_off(asked: SigningOff) -> int:
             digest=claim.digest,
             target=where.called,
             kind=where.kind,
-            release=seen,
+            release=release,
             role=said,
             answer=_ANSWERS[asked.answer],
             note=asked.note,
@@ -115,12 +116,18 @@ def waive(asked: Waiving) -> int:
     return Exit.PASS
 
 
-def newest(person: Hand, where: Target) -> Mapping[str, str]:
-    """The release that the newest run on a target saw; a usage error where there is none."""
+def seen(person: Hand, where: Target, wanted: Mapping[str, str]) -> Mapping[str, str]:
+    """
+    The whole release that is meant: what the newest run on a target saw that fits what was named.
+
+    What was named, where no run fits; a usage error where nothing was named either.
+    """
     laid_out = archive(read_log(person.root, person.store))
     for entry in reversed(laid_out.entries):
-        if entry.run.target == where.called:
+        if entry.run.target == where.called and (not wanted or fits(wanted, entry.run.release)):
             return dict(entry.run.release)
+    if wanted:
+        return wanted
     raise click.UsageError(
         f"no run on {where.called} says which release it is; name it: --release PART=DIGEST."
     )

@@ -11,7 +11,7 @@ from proofbook import policy as policies
 from proofbook import targets
 from proofbook.acts import Override
 from proofbook.cli import here
-from proofbook.cli.acting import newest
+from proofbook.cli.acting import seen
 from proofbook.cli.asking import moment, read_log, read_policy, releases
 from proofbook.cli.hands import hand, span
 from proofbook.errors import LogError, NoVerdict
@@ -19,6 +19,7 @@ from proofbook.gate import Question
 from proofbook.gate.overrides import signed as signed_overrides
 from proofbook.gate.telling import release_text
 from proofbook.judging import archive
+from proofbook.judging.releases import fits
 from proofbook.policy import LONGEST_OVERRIDE, OVERRIDERS
 from proofbook.report import Exit
 
@@ -74,7 +75,7 @@ def _mine(asked: Overriding, person: Hand) -> Override:
     return Override(
         gate=asked.gate,
         target=where.called,
-        release=releases(asked.release) or newest(person, where),
+        release=seen(person, where, releases(asked.release)),
         reason=asked.reason,
         until=(person.now + ends).isoformat(),
     )
@@ -107,7 +108,7 @@ def _say(asked: Overriding) -> int:
     """Print the override that counts now; raises `NoVerdict` where none does."""
     wanted = releases(asked.release)
     for word, _, people in _groups(asked, here.root()):
-        if len(people) >= OVERRIDERS and (not wanted or dict(word.release) == wanted):
+        if len(people) >= OVERRIDERS and (not wanted or fits(wanted, word.release)):
             names, parts = " and ".join(people), release_text(word.release)
             click.echo(f"{word.gate} on {word.target} is overridden until {word.until} by {names}")
             click.echo(f"  {word.reason} · release {parts or 'none stated'}")

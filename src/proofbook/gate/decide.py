@@ -16,6 +16,7 @@ from proofbook.gate.decision import Answer, Decision, Shut
 from proofbook.gate.losses import lost, vanished
 from proofbook.gate.overrides import in_force
 from proofbook.judging import Terms, archive, judge
+from proofbook.judging.releases import fits
 from proofbook.judging.witness import witness
 from proofbook.report import Exit
 from proofbook.verdicts import Verdict, joined
@@ -38,7 +39,7 @@ _OF_VERDICT = {
 def decide(question: Question) -> Decision:
     """Whether the gate opens, and everything that was looked at."""
     laid_out = archive(question.log)
-    release = question.release or newest_release(question, laid_out)
+    release = meant_release(question, laid_out)
     answers, shut = [], [*lost(question, laid_out)]
     for row in question.gate.rows:
         standings = _standings(question, row, laid_out, release)
@@ -73,16 +74,24 @@ def terms(question: Question, row: Row, release: Mapping[str, str]) -> Terms:
     )
 
 
-def newest_release(question: Question, laid_out: Archive) -> Mapping[str, str]:
-    """That of the run opened last that some row trusts and believes; empty if there is none."""
+def meant_release(question: Question, laid_out: Archive) -> Mapping[str, str]:
+    """
+    Every component of the release that is meant.
+
+    It is that of the run opened last that some row trusts and believes, of those in which whatever
+    was named is as it was named: so what was not named is bound, too. Where there is no such run,
+    what was named is all.
+    """
     rows = [terms(question, row, {}) for row in question.gate.rows]
     for entry in reversed(laid_out.entries):
+        if question.release and not fits(question.release, entry.run.release):
+            continue
         for each in rows:
             if each.fits(entry.run.target, entry.run.kind):
                 seen = witness(entry, each)
                 if not seen.untrusted and not seen.unbelievable:
                     return entry.run.release
-    return {}
+    return question.release
 
 
 def _standings(

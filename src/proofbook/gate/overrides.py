@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proofbook.acts import Override, instant
+from proofbook.judging.releases import fits
 from proofbook.policy import LONGEST_OVERRIDE, OVERRIDERS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def in_force(question: Question, laid_out: Archive, release: Mapping[str, str]) 
     return tuple(
         act
         for word, acts, people in groups
-        if len(people) >= OVERRIDERS and dict(word.release) == dict(release)
+        if len(people) >= OVERRIDERS and fits(word.release, release)
         for act in acts
     )
 

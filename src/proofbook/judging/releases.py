@@ -31,6 +31,11 @@ def differences(system: str, wanted: Mapping[str, str], found: Mapping[str, str]
     return ", ".join(told)
 
 
+def fits(wanted: Mapping[str, str], found: Mapping[str, str]) -> bool:
+    """Whether everything that `wanted` names is so in `found`."""
+    return not differences("", wanted, found)
+
+
 def _named(part: str, found: Mapping[str, str]) -> str | None:
     """The component of that name; or the only one whose last word it is."""
     if part in found or "." in part:

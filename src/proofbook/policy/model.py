@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from proofbook.selection import select
+from proofbook.targets.model import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -82,8 +83,8 @@ class Row:
         return select(self.select, claims).claims - left_out
 
     def fits(self, target: str, kind: str) -> bool:
-        """Whether what was found on a target counts here."""
-        return target in self.on or kind in self.on
+        """Whether what was found on a target counts here; a target called `twin` is none by that."""
+        return kind in self.on or (target in self.on and target not in KINDS)
 
     @property
     def name(self) -> str:

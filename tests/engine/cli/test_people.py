@@ -136,6 +136,24 @@ def test_what_would_count_for_nothing_is_not_signed(
     assert [file.name for file in gated.root.glob("reports/log/*-*.jsonl")] == [gated.chain().name]
 
 
+def test_an_answer_is_of_a_release_that_somebody_names(gated: Gated) -> None:
+    """The newest run on the target says it, else whoever answers does."""
+    gated.write("targets/other.toml", 'kind = "stand-in"\n')
+    words = ("demo.known", "--target", "other")
+    ended = gated.sign("sign-off", *words)
+    assert (ended.code, ended.err.splitlines()[-1]) == (
+        3,
+        "Error: no run on other says which release it is; name it: --release PART=DIGEST.",
+    )
+    named = ("--release", "api=sha256:aaaa")
+    assert gated.sign("sign-off", *words, *named).code == 0
+    asked = ("--target", "other", *named)
+    assert gated.gate(*asked, name="asked").code == 0
+    other = gated.gate("--target", "other", "--release", "api=sha256:bbbb", name="asked")
+    assert other.code == 6
+    assert "another release by now: api was sha256:aaaa, is sha256:bbbb" in other.out
+
+
 def test_a_waiver_opens_the_gate_that_allows_it(gated: Gated) -> None:
     """The verdict is seen beneath it; a verdict that it does not name is not waived."""
     gated.change("runbooks/demo/counting.md", "`jobs = 5`", "`jobs = 6`")

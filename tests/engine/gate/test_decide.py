@@ -109,6 +109,21 @@ def test_rows_are_joined_by_release() -> None:
     ]
 
 
+def test_what_a_release_does_not_name_is_bound_too() -> None:
+    """A worker that was exchanged meanwhile was not proved with the API that was named."""
+    one = {"shop.api": "sha256:aaaa", "shop.worker": "sha256:1111"}
+    two = {**one, "shop.worker": "sha256:2222"}
+    old = world.run(world.record(SOLD), release=one)
+    new = world.run(world.record(PAID), release=two, at=NOON - 5 * MINUTE)
+    told = decide(world.question(world.log(old, new), SOLD, PAID, release={"api": "sha256:aaaa"}))
+    assert told.release == two
+    assert [(a.standing.claim.id, a.holds) for a in told.answers] == [
+        (SOLD.id, False),
+        (PAID.id, True),
+    ]
+    assert told.exit is Exit.STALE
+
+
 def _decided(log: Log) -> Act:
     """What the log is told of the gate's decision over a log, for two claims."""
     return world.act(ruling(decide(world.question(log, SOLD, PAID))), "SHA256:ci")
@@ -191,8 +206,20 @@ def test_two_people_override_and_the_gate_stays_shut() -> None:
         (replace(WORD, until=NOON.isoformat()), ("SHA256:ada", "SHA256:bob"), NOON - HOUR),
         (replace(WORD, gate="other"), ("SHA256:ada", "SHA256:bob"), NOON - HOUR),
         (replace(WORD, release={}), ("SHA256:ada", "SHA256:bob"), NOON - HOUR),
+        (replace(WORD, release={"api": "b"}), ("SHA256:ada", "SHA256:bob"), NOON - HOUR),
     ],
-    ids=["one", "twice", "machine", "foreign", "future", "too long", "over", "gate", "release"],
+    ids=[
+        "one",
+        "twice",
+        "machine",
+        "foreign",
+        "future",
+        "too long",
+        "over",
+        "gate",
+        "none",
+        "release",
+    ],
 )
 def test_what_overrides_nothing(word: Override, signers: tuple[str, ...], at: datetime) -> None:
     """Two different people of the right roles, the same words, four hours at most."""

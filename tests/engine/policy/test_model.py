@@ -65,6 +65,7 @@ def test_a_row_chooses_without_what_it_leaves_out() -> None:
     assert gate.rows[0].chosen(["coreos.a", "coreos.b", "kernel.c"]) == {"coreos.a"}
     assert gate.rows[0].fits("staging", "twin")
     assert not gate.rows[0].fits("staging", "deployment")
+    assert not gate.rows[0].fits("twin", "stand-in")
     assert gate.may_waive("coreos.a")
     assert not gate.may_waive("coreos.b")
     assert not gate.may_waive("kernel.c")
