@@ -47,6 +47,8 @@ class Way:
     command: str = ""
     #: What it usually takes, in seconds; `None` where nobody knows, or where a person must answer.
     seconds: float | None = None
+    #: So many of the claims never ran, so that nobody knows what they take.
+    untimed: int = 0
     #: Who can answer; empty where a machine does.
     people: tuple[str, ...] = ()
 

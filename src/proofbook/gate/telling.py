@@ -43,6 +43,7 @@ def explained(ways: Sequence[Way]) -> Iterator[str]:
     for number, way in enumerate(ways, 1):
         count = f" ({len(way.claims)} claims)" if len(way.claims) > 1 else ""
         taken = f", usually {duration(way.seconds)}" if way.seconds is not None else ""
+        taken += f" and {way.untimed} that never ran" if taken and way.untimed else ""
         people = f": {' or '.join(way.people)}" if way.people else ""
         yield f"{number:3}. {way.what}{people}{count}{taken}"
         if way.command:

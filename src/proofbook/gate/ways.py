@@ -71,6 +71,7 @@ def _way(group: Sequence[Need], decision: Decision) -> Way:
         what=what,
         command=command,
         seconds=sum(times) if times else None,
+        untimed=len(group) - len(times),
         people=one.people,
     )
 

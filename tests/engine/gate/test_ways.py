@@ -109,6 +109,16 @@ def test_many_claims_are_run_by_the_gate_s_name() -> None:
     assert runnable(decide(question), question, "elsewhere") == ()
 
 
+def test_what_never_ran_is_not_taken_for_quick() -> None:
+    """The usual time is of those whose time is known; the others are counted."""
+    log = world.log(world.run(world.record(PAID, check="check-0", seconds=90)))
+    assert steps(world.question(log, PAID, world.claim("shop.new", "It is new."))) == [
+        "the cheapest way to green:",
+        "  1. run the checks (2 claims), usually 2 min and 1 that never ran",
+        "     proofbook verify shop.new shop.paid-once --target copy",
+    ]
+
+
 def test_rows_that_one_run_settles_share_it() -> None:
     """The unmet set is the smallest: a claim is run once for all rows that one target fits."""
     both = '{ select = "shop", on = "twin" }, { select = "shop", on = "copy" }'
