@@ -132,15 +132,14 @@ def of_error(error: BaseException, phase: str = "") -> Finding:
         return Finding(reason=f"skipped: {_line(error.msg or 'no reason given')}")
     if isinstance(error, pytest.xfail.Exception):
         return Finding(reason=f"expected to fail: {_line(error.msg or 'no reason given')}")
+    if isinstance(error, StackError):  # alike for all that meet it
+        return Finding(reason=_line(error.brief), remedy=error.remedy)
     what = _what_broke(error)
-    remedy = error.remedy if isinstance(error, StackError) else ""
-    return Finding(reason=f"{phase}: {what}" if phase else what, remedy=remedy)
+    return Finding(reason=f"{phase}: {what}" if phase else what)
 
 
 def _what_broke(error: BaseException) -> str:
     """An error that nobody raised on the check's behalf, in one line."""
-    if isinstance(error, StackError):
-        return _line(error.brief)
     said = _line(str(error)) if isinstance(error, ProofbookError) else _first_line(str(error))
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
