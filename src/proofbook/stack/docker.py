@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from typing import TYPE_CHECKING, Any
 
 from proofbook.errors import NotAsked
@@ -18,6 +19,8 @@ LABEL = "proofbook.twin"
 #: What Compose writes on all that it makes.
 PROJECT = "com.docker.compose.project"
 _SECONDS = 120
+#: Where Docker's programs look if nothing is said.
+_USUALLY = "unix:///var/run/docker.sock"
 #: How a shell tells Docker's programs where it is.
 _VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
@@ -30,12 +33,14 @@ def connect() -> DockerClient:
         raise NotAsked(
             "the Python package docker is not installed", remedy="pip install proofbook[docker]"
         ) from None
+    where = os.environ.get("DOCKER_HOST", _USUALLY)
     try:
+        _knock(where)
         return docker.from_env(timeout=_SECONDS)
-    except docker.errors.DockerException as error:
-        where = os.environ.get("DOCKER_HOST", "its usual address")
+    except (OSError, docker.errors.DockerException) as error:
         raise NotAsked(
-            f"nothing answers at {where} ({_kind(error)})", remedy="start Docker on this machine"
+            f"nothing answers at {where} ({type(error).__name__})",
+            remedy="start Docker on this machine",
         ) from None
 
 
@@ -83,9 +88,10 @@ def _gone(remove: Callable[..., object], what: str, **how: bool) -> None:
         remove(what, **how)
 
 
-def _kind(error: Exception) -> str:
-    """The kind of an error, without the libraries that it came through."""
-    for kind in ("PermissionError", "FileNotFoundError", "ConnectionRefusedError"):
-        if kind in str(error):
-            return kind
-    return type(error).__name__
+def _knock(where: str) -> None:
+    """Raise `OSError` if nobody takes a connection at a socket: Docker's package would leave one open."""
+    scheme, _, path = where.partition("://")
+    if scheme == "unix":
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as one:
+            one.settimeout(_SECONDS)
+            one.connect(path)

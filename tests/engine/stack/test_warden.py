@@ -59,14 +59,14 @@ time.sleep(600)
 def run(wards: Wards, tmp_path: Path) -> Callable[..., Ward]:
     """Start a Python program under the warden; its output goes to `out.log`."""
 
-    def start(program: str, **more: int) -> Ward:
+    def start(program: str, *, farewell: int = signal.SIGTERM) -> Ward:
         order = Order(
             name="program",
             argv=[sys.executable, "-ISc", program],
             cwd=tmp_path,
             env=own_env(),
             output=tmp_path / "out.log",
-            **more,
+            farewell=farewell,
         )
         return wards.start(order)
 
@@ -317,3 +317,25 @@ def test_a_family_by_parents_and_by_session() -> None:
 def test_a_family_of_nobody() -> None:
     """Of a process that is gone and left nothing, the family is empty."""
     assert family(10, [Kin(1, 0, 1)]) == set()
+
+
+def test_what_is_to_be_run_last_runs_when_all_else_has_ended(wards: Wards, tmp_path: Path) -> None:
+    """Also where it was told once more, and not where it was taken back."""
+    said = tmp_path / "said"
+    wards.last([sys.executable, "-c", "never"], own_env())
+    wards.last([sys.executable, "-c", f"open({str(said)!r}, 'w').write('last')"], own_env())
+
+    wards.close()
+
+    assert said.read_text() == "last"
+
+
+def test_what_was_taken_back_is_not_run(wards: Wards, tmp_path: Path) -> None:
+    """A run that has cleared up after itself leaves nothing to do."""
+    said = tmp_path / "said"
+    wards.last([sys.executable, "-c", f"open({str(said)!r}, 'w').write('last')"], own_env())
+    wards.last((), {})
+
+    wards.close()
+
+    assert not said.exists()
