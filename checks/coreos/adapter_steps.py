@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.coreos.composed import reached
 from proofbook import NotAsked, NoVerdict
-from proofbook.instruments.procedures import Procedure
+from proofbook.instruments.procedures import Procedure, now
 from proofbook.stack import Finished
-from proofbook.steps import back, read
+from proofbook.steps import Began, back, line, read
 from proofbook.steps.walk import Standing
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api
     from checks.coreos.adapter_deployment import Deployment
+    from proofbook.attaching import Attach
     from proofbook.instruments.procedures import Ran
     from proofbook.stack import Stack, Twin
 
@@ -42,6 +43,9 @@ class Pages:
 
     twin: Twin
     stack: Stack
+    attach: Attach
+    #: What was run so far, as a journal has it.
+    journal: list[str] = field(default_factory=list)
 
     def page(self, name: str) -> Procedure:
         """A page's steps. Raises `NotAsked` where they could not be typed as they stand."""
@@ -57,8 +61,12 @@ class Pages:
         )
 
     def run(self, page: str, step: str, **given: str) -> Ran:
-        """Run one step."""
-        return self.page(page).run(step, **given)
+        """Run one step; what became of it is kept as evidence, secrets taken out."""
+        ran = self.page(page).run(step, **given)
+        began = Began(step=ran.step.name, digest=ran.step.digest, at=now())
+        self.journal.extend([line(began), line(ran.noted(self.stack.secrets()))])
+        self.attach("steps.jsonl", "".join(self.journal))
+        return ran
 
     def walk(self, page: str, *steps: str, **given: str) -> None:
         """Run steps, each of which ends well: an AssertionError names the first that does not."""
@@ -81,7 +89,7 @@ class Host:
     pages: Pages
 
     @classmethod
-    def up(cls, deployment: Deployment, stack: Stack) -> Host:
+    def up(cls, deployment: Deployment, stack: Stack, attach: Attach) -> Host:
         """Bring it up. Raises `NotAsked` where the target does not say how, `NoVerdict` if it fails."""
         system = deployment.twin.system
         if not any(name in system.commands for name in OPERATORS):
@@ -91,7 +99,7 @@ class Host:
                 remedy='commands.host = ["…"]',
             )
         _done(deployment, "up")
-        return cls(deployment, Pages(deployment.twin, stack))
+        return cls(deployment, Pages(deployment.twin, stack, attach))
 
     def api(self) -> Api:
         """The API that runs now, as those reach it who know its address."""
@@ -114,7 +122,7 @@ class Host:
         ran = self.pages.run("rollback", "show-releases")
         if ran.problem:
             raise NoVerdict(f"the step show-releases: {_told(ran)}")
-        lines = (line.partition(": ") for line in ran.output.splitlines())
+        lines = (each.partition(": ") for each in ran.output.splitlines())
         return {name: said for name, _, said in lines}
 
 

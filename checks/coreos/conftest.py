@@ -184,17 +184,25 @@ def drill(stack: Stack) -> Iterator[Deployment]:
 
 
 @pytest.fixture
-@observes
-def described(stack: Stack) -> Iterator[Deployment]:
-    """A deployment of which only the files are read: nothing is started."""
-    yield from _deployments(stack, looks_only=True)
-
-
-@pytest.fixture
 @disrupts
 def store_drill(stack: Stack) -> Iterator[Deployment]:
     """A deployment whose store is its own too, to be stopped and frozen."""
     yield from _turns(stack, own_services=True)
+
+
+@pytest.fixture
+@observes
+def pages(stack: Stack, attach: Attach) -> Iterator[Pages]:
+    """The runbook's pages; a step does what it says it does, and no more than the target permits."""
+    with stack.twin("coreos") as twin:
+        yield Pages(twin, stack, attach)
+
+
+@pytest.fixture
+@disrupts
+def host(drill: Deployment, stack: Stack, attach: Attach) -> Host:
+    """A deployment that its operator brought up by the target's own command."""
+    return Host.up(drill, stack, attach)
 
 
 def _turns(stack: Stack, *, own_services: bool = False) -> Iterator[Deployment]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proofbook.stack.scripts import Scripts
-    from proofbook.steps import Step
+    from proofbook.steps import Ended, Step
     from proofbook.steps.journal import Entry
     from proofbook.targets import Target
 
@@ -52,6 +52,18 @@ class Ran:
     outcome: str
     #: What was wrong, as a sentence; empty where nothing was.
     problem: str
+
+    def noted(self, secrets: Collection[str]) -> Ended:
+        """Its end as it may be written down: without secrets."""
+        is_secret = self.step.is_secret
+        return steps.Ended(
+            step=self.step.name,
+            outcome=self.outcome,
+            code=self.code,
+            seconds=round(self.seconds, 3),
+            output="" if is_secret else redacted(self.output, secrets),
+            problem="" if is_secret else redacted(self.problem, secrets),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,17 +225,7 @@ def walk(
         seen(step, None)
         journal.write(steps.Began(step=step.name, digest=step.digest, at=now()))
         ran = procedure.run_step(step, given)
-        output = "" if step.is_secret else redacted(ran.output, procedure.secrets())
-        journal.write(
-            steps.Ended(
-                step=step.name,
-                outcome=ran.outcome,
-                code=ran.code,
-                seconds=round(ran.seconds, 3),
-                output=output,
-                problem="" if step.is_secret else redacted(ran.problem, procedure.secrets()),
-            )
-        )
+        journal.write(ran.noted(procedure.secrets()))
         seen(step, ran)
         if ran.outcome != "ok":
             return ran
