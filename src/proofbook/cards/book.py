@@ -7,7 +7,7 @@ many pages asks for the same book once a page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from proofbook.cards.standing import Evidence, Standing
     from proofbook.claims import Claim, Runbook
     from proofbook.gate import Decision
-    from proofbook.log import Damage, Log
+    from proofbook.log import Damage, Log, Testimony
     from proofbook.policy import Policy
 
 
@@ -50,6 +50,9 @@ class Book:
     seen: Mapping[str, Seen]
     #: What each gate of the policy answers, for whatever its rows say.
     decisions: tuple[Decision, ...] = ()
+    #: Every run of the log, the last opened last, and whose keys are whose.
+    testimonies: tuple[Testimony, ...] = ()
+    signers: Mapping[str, str] = field(default_factory=dict)
     #: What of the log cannot be believed: whatever it held is missing here.
     damaged: tuple[Damage, ...] = ()
 
@@ -93,6 +96,8 @@ def load(root: Path, now: datetime) -> Book:
         standings=standings(promises, read.evidence, read.policy, now),
         seen=read.seen,
         decisions=decisions(tuple(promises), read.log, read.policy, now),
+        testimonies=read.log.testimonies,
+        signers={key: who.name for who in read.policy.principals for key in who.keys},
         damaged=read.log.damage,
     )
 

@@ -40,13 +40,23 @@ def differences(pages: Sequence[ShownPage], book: Book) -> Iterator[str]:
         if card.id not in book.claims:
             yield f"{page.file}: {card.id} is shown, and no runbook states it"
     for page in pages:
-        yield from _tallies(page, book)
-        if page.gates:
-            told = {d.gate: (word(verdict(d), _end(d)), said(d)) for d in book.decisions}
-            yield from (
-                f"{page.file}: the page {what}"
-                for what in _unless("says of the gates", page.gates, told)
-            )
+        lists = (*_tallies(page, book), *_due(page, book), *_gates(page, book))
+        yield from (f"{page.file}: the page {what}" for what in lists)
+
+
+def _due(page: ShownPage, book: Book) -> Iterator[str]:
+    """How the list of what is due differs from the standings."""
+    for id_, target, shown in page.due:
+        there = [s for s in book.standings.get(id_, ()) if (s.target or "") == target]
+        true = [word(s.verdict, s.valid_until) for s in there]
+        yield from _unless(f"lists {id_} on {target or 'no target'} as", [shown], true)
+
+
+def _gates(page: ShownPage, book: Book) -> Iterator[str]:
+    """How the list of the gates differs from their decisions."""
+    if page.gates:
+        true = {d.gate: (word(verdict(d), _end(d)), said(d)) for d in book.decisions}
+        yield from _unless("says of the gates", page.gates, true)
 
 
 def _end(decision: Decision) -> str | None:
@@ -118,10 +128,7 @@ def _tallies(page: ShownPage, book: Book) -> Iterator[str]:
             for standing in book.standings[claim.id]
             if standing.verdict not in (Verdict.PASS, Verdict.WAIVED)
         ]
-    yield from (
-        f"{page.file}: the page {what}"
-        for what in _unless("lists as not proved", sorted(page.unproved), sorted(unproved))
-    )
+    yield from _unless("lists as not proved", sorted(page.unproved), sorted(unproved))
     for (of, target, column), shown in page.counts.items():
         claims = _claims_of(of, book)
         there = {
@@ -132,10 +139,7 @@ def _tallies(page: ShownPage, book: Book) -> Iterator[str]:
         }
         verdicts = [there.get(claim.id, Verdict.NO_VERDICT) for claim in claims]
         counted = str(verdicts.count(Verdict(column)))
-        yield from (
-            f"{page.file}: the page {what}"
-            for what in _unless(f"counts {column} of {of} on {target}:", shown, counted)
-        )
+        yield from _unless(f"counts {column} of {of} on {target}:", shown, counted)
 
 
 def _claims_of(of: str, book: Book) -> list[Claim]:

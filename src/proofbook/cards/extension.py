@@ -19,11 +19,10 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
 from proofbook import project
-from proofbook.cards import book
+from proofbook.cards import book, chronicle, due, overview
 from proofbook.cards.card import card
 from proofbook.cards.elements import el
 from proofbook.cards.opening import opening
-from proofbook.cards.overview import MARKER, overview
 from proofbook.cards.sight import Sight
 from proofbook.errors import Place, Problem, RunbookError
 
@@ -82,7 +81,7 @@ class Cards(Treeprocessor):
         for quote in quotes:
             if self.sight.ids(quote):
                 self._replace(root, quote)
-        marked = self._mark_overview(root)
+        marked = self._mark(root)
         if shown:
             page = self.book.page_of(self.book.claims[shown[0]])
             self.sight.refuse_missing(page, shown)
@@ -106,13 +105,22 @@ class Cards(Treeprocessor):
         place = list(root).index(quote)
         root[place : place + 1] = made
 
-    def _mark_overview(self, root: Element) -> bool:
-        """Put the overview in the place of its marker, and say whether there was one."""
+    def _mark(self, root: Element) -> bool:
+        """Put what is asked for in the place of each marker, and say whether there was one."""
+        found = False
         for number, child in enumerate(root):
-            if self.sight.raw(child) == MARKER:
-                root[number] = overview(self.book)
-                return True
-        return False
+            if made := _MARKED.get(self.sight.raw(child) or ""):
+                root[number] = made(self.book)
+                found = True
+        return found
+
+
+#: A line of a page → what stands there instead.
+_MARKED = {
+    overview.MARKER: overview.overview,
+    due.MARKER: due.due,
+    chronicle.MARKER: chronicle.chronicle,
+}
 
 
 def _asset(tag: str, name: str) -> Element:

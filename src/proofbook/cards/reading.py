@@ -64,6 +64,8 @@ class ShownPage:
     counts: Mapping[tuple[str, str, str], str]
     #: Claim and the word of its badge.
     unproved: tuple[tuple[str, str], ...]
+    #: Claim, target, and the word of its badge in the list of what is due.
+    due: tuple[tuple[str, str, str], ...]
     #: Gate → the word of its badge, and what is said of it.
     gates: Mapping[str, tuple[str, str]]
     #: What the browser fetches without being asked.
@@ -97,6 +99,14 @@ def page(file: str, text: str) -> ShownPage:
         unproved=tuple(
             (node.attributes["data-pb-unproved"], node.first(cls="pb-word").text)
             for node in root.all(attribute="data-pb-unproved")
+        ),
+        due=tuple(
+            (
+                row.attributes["data-pb-due"],
+                row.attributes.get("data-pb-target", ""),
+                row.first(cls="pb-word").text,
+            )
+            for row in root.all(attribute="data-pb-due")
         ),
         gates={
             node.attributes["data-pb-gate"]: (
