@@ -70,12 +70,20 @@ overridden_by = ["SRE", "lead"]
 retired_by = "lead"
 rows = [{{ select = "demo", without = "demo.known", on = "local" }}]
 
+[principals.ci]
+keys = ["{ci}"]
+roles = ["ci"]
+
+[gates.promote]
+rows = [{{ select = "demo.fas*", on = "twin" }}]
+
 [gates.asked]
 trusts = ["ci"]
 rows = [{{ select = "demo.known", on = "stand-in" }}]
 """
 
 PEOPLE = {"ada": SigningKey(b"a" * 32), "bob": SigningKey(b"b" * 32), "eve": SigningKey(b"e" * 32)}
+CI = SigningKey(b"c" * 32)
 
 
 #: How a verb is run in this process: the project's folder and the words go in.
@@ -93,7 +101,8 @@ class Gated(Project):
         self.write("runbooks/demo/counting.md", PAGE)
         self.write("checks/demo/test_counting.py", CHECKS)
         self.write("targets/local.toml", 'kind = "stand-in"\npermits = "exercises"\n')
-        lines = {name: line_of(key.public, name) for name, key in PEOPLE.items()}
+        self.write("targets/copy.toml", 'kind = "twin"\npermits = "exercises"\n')
+        lines = {name: line_of(key.public, name) for name, key in {**PEOPLE, "ci": CI}.items()}
         self.write("gates.toml", POLICY.format(**lines))
         for name, key in PEOPLE.items():
             self.write(f"keys/{name}", private_text(key))

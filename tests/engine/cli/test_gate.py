@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.cli.gated import CHECKS, Gated, inside
+from proofbook.signing.private import private_text
+from tests.engine.cli.gated import CHECKS, CI, Gated, inside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -302,7 +303,7 @@ def test_exports_of_a_decision_are_written_where_they_are_wanted(gated: Gated) -
         (
             None,
             ("--target", "moon"),
-            "targets/moon.toml:1: there is no such target. There are: local.\n",
+            "targets/moon.toml:1: there is no such target. There are: copy, local.\n",
         ),
     ],
 )
@@ -401,3 +402,21 @@ def test_a_run_that_asked_nothing_opens_nothing(gated: Gated, checks: str, reaso
     ended = gated.gate()
     assert ended.code == 5
     assert f"  {reason}\n    demo.counted" in ended.out
+
+
+def test_ci_s_key_opens_what_a_clone_s_own_cannot(
+    gated: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A promotion hangs on the key that the policy names, and on the kind of place."""
+    shut = gated.gate("--explain", name="promote")
+    assert shut.code == 5
+    assert "never run on twin" in shut.out
+    gated.run("verify", "demo.fast", "-n0", "--target", "copy")
+    own = gated.gate(name="promote")
+    assert own.code == 8
+    assert "signed by this clone, whose roles are not ci" in own.out
+    monkeypatch.setenv("CI_KEY", private_text(CI))
+    monkeypatch.setenv("PROOFBOOK_KEY", "env:CI_KEY")
+    gated.run("verify", "demo.fast", "-n0", "--target", "copy")
+    assert gated.gate(name="promote").code == 0
+    assert gated.gate("--target", "copy", name="promote").code == 0
