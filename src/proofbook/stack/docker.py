@@ -72,7 +72,8 @@ def sweep(client: DockerClient, name: str) -> None:
     for image in api.images():
         for tag in image.get("RepoTags") or []:
             if tag.startswith(name):
-                _gone(api.remove_image, tag, force=True)
+                # Not its layers: another build on this machine may be taking them from its cache.
+                _gone(api.remove_image, tag, force=True, noprune=True)
 
 
 def _called(listed: Iterable[dict[str, Any]], label: str, name: str) -> list[dict[str, Any]]:
