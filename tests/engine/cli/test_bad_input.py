@@ -158,7 +158,7 @@ def written(path: str, content: str | bytes) -> Damage:
         ),
         pytest.param(
             replaced(_TARGET, "permits =", "allows ="),
-            f"{_TARGET}:2: allows: is no key here. Known are kind, permits, protected, identity, "
+            f"{_TARGET}:2: allows: is no key here. Known are kind, permits, protected, needs, identity, "
             "release, limits, scale, stop_when, services, secrets, systems.\n",
             id="unknown key",
         ),
