@@ -9,7 +9,8 @@ import pytest
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT
 from checks.coreos.waiting import until
-from proofbook.instruments.proc import environment, sockets
+from proofbook.instruments.facts import facts_of
+from proofbook.instruments.proc import sockets
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api
@@ -44,7 +45,7 @@ def test_a_worker_only_polls_out(claim: ClaimHandle, deployment: Deployment, api
     listening: set[Address] = set()
 
     def look() -> str:
-        listening.update(sockets(worker.process.pid).listening)
+        listening.update(facts_of(worker.process).sockets.listening)
         return api.status(job)
 
     patience = seconds + pace["POLL_INTERVAL_SECONDS"] + SOON_SECONDS
@@ -114,7 +115,7 @@ def test_a_worker_holds_nothing_to_sign_tickets_with(
     job = api.add()
     own = deployment.system.names.env
 
-    held = environment(worker.process.pid)
+    held = facts_of(worker.process).environment
     end = api.wait_for(job, "COMPLETED", SOON_SECONDS)["status"]
 
     secret = {own.get(name, name) for name in FORBIDDEN}
