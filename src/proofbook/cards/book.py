@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from proofbook import project
@@ -150,9 +151,19 @@ class _Read:
 
 def state(root: Path) -> _State:
     """Path, time of change and size of every file that the book at `root` is read from."""
-    found = sorted(file for pattern in _FILES for file in root.glob(pattern) if file.is_file())
-    facts = ((str(file), file.stat()) for file in found)
-    return tuple((path, fact.st_mtime_ns, fact.st_size) for path, fact in facts)
+    found = sorted(file for pattern in _FILES for file in root.glob(pattern))
+    return tuple(fact for file in found if (fact := _fact(file)))
+
+
+def _fact(file: Path) -> tuple[str, int, int] | None:
+    """Of one file; `None` of what is none, or is only being written: a run may be under way."""
+    if file.name.startswith("."):
+        return None
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return (str(file), found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else None
 
 
 @lru_cache(maxsize=1)
