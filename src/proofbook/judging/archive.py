@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from proofbook.acts import said
+from proofbook.acts import NO, Ruling, SignOff, said
+from proofbook.log import head
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from proofbook.acts import Said
     from proofbook.evidence import Record, Run
@@ -26,6 +27,8 @@ class Entry:
     opened: datetime
     #: `None`: it never ended.
     ended: datetime | None
+    #: The decision that saw it before it is said to have begun: its date is made up.
+    seen: datetime | None
     records: Mapping[str, Record]
 
     @property
@@ -50,9 +53,27 @@ class Archive:
 
 
 def archive(log: Log) -> Archive:
-    """Lay a log out."""
-    entries = [_entry(each) for each in log.testimonies if each.run.fault is None]
+    """
+    Lay a log out.
+
+    What a decision saw before the date that it bears was from the future then, and waiting makes it
+    no truer: such runs are marked, and such acts left out, but for a `no`.
+    """
+    acts, unreadable = _read(log)
+    seen = _seen(acts)
+    entries = [_entry(each, seen) for each in log.testimonies if each.run.fault is None]
     entries.sort(key=lambda entry: (entry.opened, entry.run.id))
+    kept = [
+        (act, word)
+        for act, word in acts
+        if act.at <= seen.get(act.head.chain, act.at)
+        or (isinstance(word, SignOff) and word.answer == NO)
+    ]
+    return Archive(entries=tuple(entries), acts=tuple(kept), unreadable=tuple(unreadable))
+
+
+def _read(log: Log) -> tuple[list[tuple[Act, Said]], list[tuple[Act, str]]]:
+    """What each act says, by date; and those that say nothing, with why."""
     acts: list[tuple[Act, Said]] = []
     unreadable: list[tuple[Act, str]] = []
     for act in sorted(log.acts, key=lambda act: (act.at, act.head)):
@@ -63,14 +84,27 @@ def archive(log: Log) -> Archive:
             continue
         if word is not None:
             acts.append((act, word))
-    return Archive(entries=tuple(entries), acts=tuple(acts), unreadable=tuple(unreadable))
+    return acts, unreadable
 
 
-def _entry(testimony: Testimony) -> Entry:
+def _seen(acts: Iterable[tuple[Act, Said]]) -> Mapping[str, datetime]:
+    """Chain → the first decision that saw it."""
+    found: dict[str, datetime] = {}
+    for act, word in acts:
+        if isinstance(word, Ruling):
+            for text in word.heads:
+                found.setdefault(head(text).chain, act.at)
+    return found
+
+
+def _entry(testimony: Testimony, seen: Mapping[str, datetime]) -> Entry:
     run = testimony.run
+    opened = datetime.fromisoformat(run.started)
+    first = min((seen[h.chain] for h in testimony.heads if h.chain in seen), default=None)
     return Entry(
         testimony=testimony,
-        opened=datetime.fromisoformat(run.started),
+        opened=opened,
         ended=datetime.fromisoformat(run.finished) if run.finished else None,
+        seen=first if first is not None and first < opened else None,
         records={record.claim: record for record in run.records},
     )

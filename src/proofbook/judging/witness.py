@@ -56,6 +56,8 @@ def _unbelievable(entry: Entry, terms: Terms) -> str:
     run, ended = entry.run, entry.ended
     if entry.opened > terms.now:
         return f"run {run.id} is dated {run.started}, which is yet to come"
+    if entry.seen is not None:
+        return f"run {run.id} is dated {run.started}, and the decision of {entry.seen.isoformat()} saw it before that"
     if ended is not None and ended > terms.now:
         return f"run {run.id} ended on {run.finished}, which is yet to come"
     if ended is not None and ended < entry.opened:

@@ -10,6 +10,7 @@ import pytest
 
 from proofbook.acts import Rewording
 from proofbook.gate import decide
+from proofbook.gate.ruling import ruling
 from proofbook.policy import Principal
 from proofbook.verdicts import Verdict
 from tests.engine.gate import world
@@ -122,6 +123,22 @@ def test_evidence_from_the_future_is_no_verdict(at: object, took: object, reason
     found = world.log(world.run(world.record(SOLD), at=at, took=took))
     question = world.question(found, release=world.RELEASE)
     assert said(question) == ("no_verdict", reason)
+
+
+def test_what_was_from_the_future_once_never_counts() -> None:
+    """The decision that saw it so is on the log; waiting makes no date true."""
+    ahead = world.log(world.run(world.record(SOLD), at=NOON + MINUTE))
+    question = world.question(ahead, release=world.RELEASE)
+    seen = world.act(ruling(decide(question)), "SHA256:ci", at=NOON)
+    later = replace(question, now=NOON + HOUR)
+    assert said(later) == ("pass", "")
+    assert said(replace(later, log=ahead | world.log(seen))) == (
+        "no_verdict",
+        (
+            "run 20261121T120100Z-000000 is dated 2026-11-21T12:01:00+00:00, "
+            "and the decision of 2026-11-21T12:00:00+00:00 saw it before that"
+        ),
+    )
 
 
 def test_a_changed_check_makes_its_evidence_stale() -> None:
