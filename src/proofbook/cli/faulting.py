@@ -13,6 +13,7 @@ import click
 from proofbook import matrix, targets
 from proofbook.cli import here, trials
 from proofbook.cli.consoles import console
+from proofbook.cli.rows import Rows
 from proofbook.errors import NoVerdict, Place, Problem, ReportError, TargetError
 from proofbook.matrix import Planted, State
 from proofbook.report import Exit, seen
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from proofbook.claims import Claim
     from proofbook.matrix import Cell, Seen
+
+
+#: Where counts are written, and the runs of faults that did not do what they must.
+FAULTS = "reports/faults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ def plant_all(faulting: Faulting) -> int:
     else:
         out.print(seen.tables(cells, counts), crop=False)
     if not faulting.only:
-        _write(root / "reports" / "faults", _file(faulting), text)
+        _write(root / FAULTS, _file(faulting), text)
     out.print(_last_line(planted, cells, counts, len(unasked)), soft_wrap=True)
     return _exit(cells, counts)
 
@@ -86,27 +91,19 @@ def _tried(
     faulting: Faulting, planted: Sequence[Planted], claims: Collection[str], out: Console
 ) -> tuple[Cell, ...]:
     """All cells, in the order of the faults; each fault is shown when all its claims were asked."""
-    faults = {fault.name: fault for fault in planted}
-    found: dict[str, list[Cell]] = {name: [] for name in faults}
-    seconds = dict.fromkeys(faults, 0.0)
-    shown = 0
+    shown = f"{FAULTS}/{faulting.system}"
+    rows = Rows(planted, here.root() / shown, shown)
     with out.status("starting") as status:
         for trial in trials.run(planted, claims, faulting.target, faulting.jobs, status.update):
-            fault = faults[trial.fault.name]
-            cells = found[fault.name]
-            cells += matrix.judged(trial.fault, trial.run, trial.error)
-            seconds[fault.name] = max(seconds[fault.name], trial.seconds)
-            if len(cells) < len(fault.claims):
-                continue
-            of = {cell.claim: cell for cell in cells}
-            cells[:] = [of[claim] for claim in fault.claims]
-            shown += 1
-            out.print(
-                seen.line(fault.name, cells),
-                f"{shown}/{len(planted)} after {seconds[fault.name]:.0f} s",
-                soft_wrap=True,
-            )
-    return tuple(cell for cells in found.values() for cell in cells)
+            fault = trial.fault.name
+            rows.add(trial)
+            if rows.is_whole(fault):
+                out.print(
+                    seen.line(fault, rows.cells(fault)),
+                    f"{rows.whole}/{len(planted)} after {rows.seconds(fault):.0f} s",
+                    soft_wrap=True,
+                )
+    return rows.all_cells
 
 
 def _unasked(
@@ -185,7 +182,7 @@ def _write(folder: Path, name: str, text: str) -> None:
         put({folder / name: text})
     except OSError as error:
         raise ReportError(
-            f"reports/faults/{name} cannot be written: {error.strerror}. "
+            f"{FAULTS}/{name} cannot be written: {error.strerror}. "
             "The one before is untouched. Make room, or give yourself the right to write there."
         ) from None
 

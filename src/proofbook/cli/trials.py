@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Longer than any run of one claim; past it a run is taken for hung.
 _SECONDS = 900
+#: The folder, among other scratch, where runs are written.
+_STORE = "store"
 #: How often to look which runs have ended.
 _LOOK_SECONDS = 0.1
 #: So many characters of what a run printed instead of a report.
@@ -40,6 +42,8 @@ class Trial:
     run: Run | None
     error: str
     seconds: float
+    #: What the run left: its report and the logs of what it started; gone when the next one is asked for.
+    folder: Path | None = None
 
 
 def run(
@@ -53,6 +57,7 @@ def run(
     A trial of each fault for each of its claims, as it ends; `tell` is given what is under way.
 
     `claims` are those that exist: a fault that speaks of others is not planted, which is one trial.
+    The runs are in no store that anybody judges: of sabotage comes no evidence.
     """
     scratch = Path(tempfile.mkdtemp(prefix="proofbook-faults-"))
     parts: dict[str, Planted] = {}
@@ -83,16 +88,24 @@ def _unknown(fault: Planted, claims: Collection[str]) -> str:
 def _plan(parts: Mapping[str, Planted], target: str, jobs: int, scratch: Path) -> Plan:
     """All runs; for the first, everything is imported and collected that any of them may need."""
     claims = sorted({claim for part in parts.values() for claim in part.claims})
-    where = f"--target={target}"
+    where = f"--target={target}", f"--store={scratch / _STORE}"
     first = f"--fault={next(iter(parts.values())).name}"
     return {
         "jobs": jobs,
-        "warm": ["verify", *claims, where, first, "--plan"],
+        "warm": ["verify", *claims, *where, first, "--plan"],
         "runs": [
             Forked(
                 name=name,
                 # One case that fails is enough, and shows as much as many.
-                argv=["verify", *part.claims, where, f"--fault={part.name}", "-n0", "-x", "--json"],
+                argv=[
+                    "verify",
+                    *part.claims,
+                    *where,
+                    f"--fault={part.name}",
+                    "-n0",
+                    "-x",
+                    "--json",
+                ],
                 output=str(scratch / name),
                 seconds=_SECONDS,
             )
@@ -140,7 +153,8 @@ def _trial(fault: Planted, output: Path, code: int, seconds: float) -> Trial:
         run = runs.from_json(report)
     except ReportError:
         error = f"its run ended with code {code} and said: {_said(output)}"
-    return Trial(fault=fault, run=run, error=error, seconds=seconds)
+    folder = output.with_name(_STORE) / "runs" / run.id if run else None
+    return Trial(fault=fault, run=run, error=error, seconds=seconds, folder=folder)
 
 
 def _said(output: Path) -> str:

@@ -13,6 +13,7 @@ import pytest
 from proofbook import runs
 
 if TYPE_CHECKING:
+    from proofbook.evidence import Run
     from tests.engine.cli.conftest import Project
 
 pytestmark = pytest.mark.slow
@@ -50,6 +51,12 @@ def running_in(root: Path) -> list[str]:
     return found
 
 
+def project_runs(project: Project) -> list[Run]:
+    """The runs that a matrix kept."""
+    files = (project.root / "reports" / "faults" / "demo").glob("*/run.json")
+    return [runs.from_json(file.read_text()) for file in files]
+
+
 def test_a_check_that_sees_its_fault_is_counted_for_the_site(project: Project) -> None:
     """Only that fault is planted; with all claims that it speaks of."""
     ended = project.run("faults", "demo", "--only", "miscount")
@@ -66,7 +73,8 @@ def test_a_check_that_sees_its_fault_is_counted_for_the_site(project: Project) -
         "1 faults: 0 not as they must be · 1 of 1 claims seen to fail under every fault of theirs",
     ]
     assert not (project.root / "reports" / "faults").exists(), "one fault is not all of them"
-    assert runs.newest(project.root) is None, "no verdict comes of a sabotaged run"
+    left = [path.name for path in (project.root / "reports").glob("*")]
+    assert left == [], "no evidence comes of a sabotaged run"
 
 
 def test_faults_that_were_not_seen_and_claims_that_none_breaks_fail_the_run(
@@ -86,6 +94,10 @@ def test_faults_that_were_not_seen_and_claims_that_none_breaks_fail_the_run(
         "demo.survives": {"seen": 0, "of": 1, "faults": ["demo.elsewhere"]},
     }
     told = lines(ended.err)
+    kept = sorted(f"reports/faults/demo/{run.id}/" for run in project_runs(project))
+    assert kept == sorted(re.findall(r"\(see (.*)\)", ended.err))
+    assert len(kept) == 3
+    assert list((project.root / kept[0]).glob("logs/**/*.log")), "and what was started there said"
     assert (
         "demo.counted not seen: it held: the fault did not take hold, or the check is blind to it"
         in told[told.index("✗ demo.idle") + 1]
