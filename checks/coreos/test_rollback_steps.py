@@ -99,6 +99,23 @@ def test_a_release_is_deployed_and_rolled_back(claim: ClaimHandle, host: Host) -
     claim.expect(attempt=landed["attempts"])
 
 
+@pytest.mark.claim("coreos.deployment-survives-a-cut")
+def test_the_deployment_may_be_walked_again(claim: ClaimHandle, host: Host) -> None:
+    """However often it is cut off and begun anew, what ran before it began is what was kept."""
+    api = host.api()
+    host.lay_down(NEWER)
+    before = host.releases()["runs"]
+
+    for done in range(1, len(DEPLOY) + 1):
+        host.pages.walk(PAGE, *DEPLOY[:done], RELEASE=NEWER)
+    host.pages.walk(PAGE, *DEPLOY, RELEASE=NEWER)
+
+    after = host.releases()
+    claim.require(after["runs"] != before, f"what runs is what ran: {before}")
+    assert after["prev"] == before, f"prev leads to {after['prev']}, not to what ran: {before}"
+    assert api.health().body.get("status") == "ok"
+
+
 @pytest.mark.claim("coreos.rollback-survives-a-cut")
 @pytest.mark.parametrize("cut_after", [1, 2, 3])
 def test_the_way_back_may_be_walked_again(host: Host, cut_after: int) -> None:

@@ -87,6 +87,14 @@ FAULTS = (
         reason="prev is not what ran",
     ),
     _page(
+        "kept-once-more",
+        "deployment-survives-a-cut",
+        old='[ "$current" = "releases/${RELEASE:?the release to deploy}" ] || ln',
+        new="ln",
+        reason="prev leads to releases/newer",
+        spared="previous-release-tagged",
+    ),
+    _page(
         "deployed-without-way-back",
         "tag-before-deploy",
         old='[ "$(readlink prev)" != "$current" ]',
