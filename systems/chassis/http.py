@@ -59,12 +59,12 @@ def unavailable() -> Refusal:
     return Refusal(503, "Store unavailable", "STORE_UNAVAILABLE")
 
 
-async def body_of(request: Request) -> bytes:
-    """The request's body, as it came. Raises Refusal 413 beyond `BODY_LIMIT`."""
+async def body_of(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """The request's body, as it came. Raises Refusal 413 beyond so many bytes."""
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > BODY_LIMIT:
+        if size > limit:
             raise Refusal(413, "Body too large", "BODY_TOO_LARGE")
         chunks.append(chunk)
     return b"".join(chunks)

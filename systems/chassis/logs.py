@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from systems.chassis import instants
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,16 +55,32 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger and message, then what `extra` brought, then the traceback."""
-        fields: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
+        fields = self.head(record) | {"message": record.getMessage()}
         fields |= {key: value for key, value in vars(record).items() if key not in PLAIN}
         if record.exc_info:
             fields["error"] = self.formatException(record.exc_info)
         return self._redact(json.dumps(fields, default=str))
+
+    def head(self, record: logging.LogRecord) -> dict[str, object]:
+        """When it was said, how urgent it is, and by whom."""
+        return {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+
+
+class StampedFormatter(JsonFormatter):
+    """A record with its level first, in four words, and `timestamp` in UTC with a Z."""
+
+    def head(self, record: logging.LogRecord) -> dict[str, object]:
+        """Level, instant and logger."""
+        level = record.levelname.lower()
+        return {
+            "level": {"warning": "warn", "critical": "error"}.get(level, level),
+            "timestamp": instants.text(datetime.fromtimestamp(record.created, UTC)),
+            "logger": record.name,
+        }
 
 
 class PlainFormatter(logging.Formatter):
@@ -81,6 +99,11 @@ class PlainFormatter(logging.Formatter):
 def start(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Send this process's logs to standard error, one JSON object a line."""
     _start(JsonFormatter(Redactor(secrets)), level)
+
+
+def start_stamped(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
+    """Send this process's logs to standard error, one JSON object a line, level first."""
+    _start(StampedFormatter(Redactor(secrets)), level)
 
 
 def start_plain(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:

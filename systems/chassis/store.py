@@ -55,6 +55,13 @@ class Transaction:
         """The first row that a query gives, or None."""
         return await (await self._execute(query, values)).fetchone()
 
+    async def one(self, query: str, **values: object) -> Row:
+        """The row that a query always gives."""
+        row = await self.row(query, **values)
+        if row is None:
+            raise RuntimeError(f"{query} gave no row")
+        return row
+
     async def run(self, query: str, **values: object) -> None:
         """Run a query for what it changes."""
         await self._execute(query, values)
@@ -75,6 +82,20 @@ class Transaction:
         )
 
 
+class Session:
+    """One connection, for transactions one after the other."""
+
+    def __init__(self, connection: Connection, queries: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._queries = queries
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One transaction, committed at the end of the block."""
+        async with self._connection.transaction():
+            yield Transaction(self._connection, self._queries)
+
+
 class Store:
     """
     Transactions on PostgreSQL, each within a time limit, a few at a time.
@@ -92,6 +113,9 @@ class Store:
         self._limit_seconds = limit_ms / 1000
         self._turns = asyncio.Semaphore(connections)
         self._idle: list[Connection] = []
+        #: Who waits for a connection, who has one, and since when.
+        self._waiting: dict[asyncio.Timeout, float] = {}
+        self._in_use: dict[Connection, float] = {}
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -101,28 +125,59 @@ class Store:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """One transaction, committed at the end of the block. Raises StoreUnavailable."""
+        async with self.session() as session, session.transaction() as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """One connection for several transactions; the limit is for all of them. Raises StoreUnavailable."""
         deadline = asyncio.get_running_loop().time() + self._limit_seconds
         try:
             async with self._connection(deadline) as connection:
                 with hung_up_at(connection, deadline):
-                    async with connection.transaction():
-                        yield Transaction(connection, self._queries)
+                    yield Session(connection, self._queries)
         except (*AWAY, TimeoutError) as error:
             raise StoreUnavailable(type(error).__name__) from error
 
+    def waits_seconds(self) -> float:
+        """For how long somebody has waited for this store by now; 0 if nobody does."""
+        since = [*self._waiting.values(), *self._in_use.values()]
+        return asyncio.get_running_loop().time() - min(since) if since else 0.0
+
+    def give_up(self) -> None:
+        """Tell everybody who waits for the store by now that it is in vain."""
+        now = asyncio.get_running_loop().time()
+        for waiting in self._waiting:
+            if not waiting.expired():
+                waiting.reschedule(now)
+        for connection in self._in_use:
+            hang_up(connection)
+
     @asynccontextmanager
     async def _connection(self, deadline: float) -> AsyncIterator[Connection]:
-        async with asyncio.timeout_at(deadline):
+        async with self._patient(deadline):
             await self._turns.acquire()
         try:
-            async with asyncio.timeout_at(deadline):
+            async with self._patient(deadline):
                 connection = await self._taken() or await self._made()
+            self._in_use[connection] = asyncio.get_running_loop().time()
             try:
                 yield connection
             finally:
+                del self._in_use[connection]
                 await self._given_back(connection)
         finally:
             self._turns.release()
+
+    @asynccontextmanager
+    async def _patient(self, deadline: float) -> AsyncIterator[None]:
+        """Within the block, wait until the deadline, or until it is given up."""
+        async with asyncio.timeout_at(deadline) as waiting:
+            self._waiting[waiting] = asyncio.get_running_loop().time()
+            try:
+                yield
+            finally:
+                del self._waiting[waiting]
 
     async def _taken(self) -> Connection | None:
         """The connection used last, if the server has not ended it since."""

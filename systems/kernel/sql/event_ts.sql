@@ -1,0 +1,2 @@
+-- When an event was.
+SELECT ts FROM audit_events WHERE seq = %(seq)s
