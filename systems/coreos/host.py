@@ -20,11 +20,10 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 PROCESSES = ("api", "worker")
@@ -40,6 +39,7 @@ PRIVATE = (
 #: Of the shell, or of one release.
 NOT_FILLED = ("HOME", "LANG", "PATH", "PWD", "SHLVL", "TMPDIR", "_", "COMMIT_SHA", "COREOS_HOME")
 OK = 200
+HEALTH_SECONDS = 5.0
 READY_SECONDS = 30.0
 #: Longer than a worker's grace.
 LEAVE_SECONDS = 15.0
@@ -206,16 +206,14 @@ def _serves(process: str, log: Path, after: int) -> bool:
 
 def _health() -> int | None:
     """What the API's health page answers; `None` if it does not."""
-    port = _read_env(home() / "api.env").get("PORT", "3001")
+    port = int(_read_env(home() / "api.env").get("PORT", "3001"))
     try:
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{port}/api/worker/health", timeout=2
-        ) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as refusal:
-        return refusal.code
+        with socket.create_connection(("127.0.0.1", port), HEALTH_SECONDS) as wire:
+            wire.sendall(b"GET /api/worker/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            said = wire.recv(64).split()
     except OSError:
         return None
+    return int(said[1]) if len(said) > 1 else None
 
 
 def _say(what: str) -> None:
