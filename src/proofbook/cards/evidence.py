@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proofbook.cards.elements import badge, css, el, instant
+from proofbook.cards.elements import append, badge, css, el, instant
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def picture(history: Sequence[Mark]) -> Element:
 def _case(case: Case) -> Element:
     """One case with all its attempts."""
     made = el("li", badge(case.verdict), " ", el("code", case.nodeid))
-    shown = case.attempts if case.verdict is not Verdict.PASS or len(case.attempts) > 1 else ()
+    is_plain = case.verdict is Verdict.PASS and len(case.attempts) == 1
+    shown = () if is_plain and not case.attempts[0].attachments else case.attempts
     for number, attempt in enumerate(shown, start=1):
         made.append(_attempt(number, attempt))
     return made
@@ -90,6 +91,8 @@ def _attempt(number: int, attempt: Attempt) -> Element:
     """One try at a case: what it said, and what it printed."""
     reason = attempt.reason or "held"
     made = el("p", f"attempt {number}, {attempt.seconds:.1f} s: {reason}", cls="pb-attempt")
+    for kept in attempt.attachments:
+        append(made, el("br"), f"{kept.name}: ", el("code", f"evidence/{kept.sha256}"))
     if attempt.details:
         made.append(el("pre", el("code", attempt.details)))
     return made

@@ -100,4 +100,8 @@ def _claim(finding: Finding) -> dict[str, object]:
             {"promised": m.promised, "measured": m.measured, "holds": m.holds}
             for m in record.measured
         ],
+        "evidence": [
+            {"name": a.name, "mediaType": a.media_type, "digest": {"sha256": a.sha256}}
+            for a in finding.attachments
+        ],
     }

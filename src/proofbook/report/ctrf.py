@@ -95,6 +95,11 @@ def _test(finding: Finding, sheet: Sheet) -> dict[str, object]:
         test |= {"retries": len(tries), "retryAttempts": tries}
     if finding.flaky:
         test["flaky"] = True
+    if finding.attachments:
+        test["attachments"] = [
+            {"name": a.name, "contentType": a.media_type, "path": f"evidence/{a.sha256}"}
+            for a in finding.attachments
+        ]
     return test | {"extra": _extra(finding, sheet)}
 
 

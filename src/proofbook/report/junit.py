@@ -80,7 +80,9 @@ def _case(finding: Finding) -> ET.Element:
         "flaky": "{}/{}".format(*finding.flaky) if finding.flaky else "",
     }
     measured = {f"measured.{m.name}": f"{m.promised} → {m.measured}" for m in record.measured}
-    _add_properties(case, facts | measured)
+    properties = _add_properties(case, facts | measured)
+    for kept in finding.attachments:
+        _add_property(properties, "attachment", f"evidence/{kept.sha256}")
     if finding.verdict is Verdict.PASS:
         _add_flaky(case, finding)
     else:
@@ -108,11 +110,16 @@ def _add_flaky(case: ET.Element, finding: Finding) -> None:
         _add(case, "flakyError", "no-verdict", attempt.reason, attempt.details)
 
 
-def _add_properties(element: ET.Element, facts: Mapping[str, str]) -> None:
+def _add_properties(element: ET.Element, facts: Mapping[str, str]) -> ET.Element:
     properties = ET.SubElement(element, "properties")
     for name, value in facts.items():
         if value:
-            ET.SubElement(properties, "property", name=printable(name), value=printable(value))
+            _add_property(properties, name, value)
+    return properties
+
+
+def _add_property(properties: ET.Element, name: str, value: str) -> None:
+    ET.SubElement(properties, "property", name=printable(name), value=printable(value))
 
 
 def _problem(what: str) -> ET.Element:

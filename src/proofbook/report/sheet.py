@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from proofbook.claims.model import Claim
-    from proofbook.evidence import Attempt, Run
+    from proofbook.evidence import Attachment, Attempt, Run
 
 
 #: What is said where no claim was looked at.
@@ -48,6 +48,12 @@ class Finding:
     def earlier(self) -> tuple[Attempt, ...]:
         """The attempts that another one followed."""
         return tuple(a for case in self.record.cases for a in case.attempts[:-1])
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """What was kept of all attempts, each once."""
+        attempts = (a for case in self.record.cases for a in case.attempts)
+        return tuple(dict.fromkeys(kept for a in attempts for kept in a.attachments))
 
     @property
     def details(self) -> str:

@@ -13,7 +13,7 @@ from proofbook.cards.extension import ProofbookExtension
 from proofbook.cards.reading import ShownProof, page
 from proofbook.cards.seen import Seen
 from proofbook.errors import RunbookError
-from proofbook.evidence import Case
+from proofbook.evidence import Attachment, Case
 from proofbook.verdicts import Verdict
 from tests.engine.cards.samples import (
     CHECK_FILE,
@@ -128,6 +128,15 @@ def test_a_fail_shows_what_did_not_hold_and_what_it_printed() -> None:
     )
     assert "attempt 1, 1.5 s: not reached" in card.words
     assert "attempt 2, 1.5 s: too slow E assert 704 <= 600 </pre>" in card.words
+
+
+def test_what_was_kept_of_an_attempt_is_named_by_its_digest() -> None:
+    """Of one that held too."""
+    kept = Attachment(name="told", media_type="text/plain", sha256="f" * 64, size_bytes=3)
+    found = book({PATH: PAGE}, [run(record(CLAIM, attempt(attachments=(kept,))))])
+
+    words = page("page.html", html(PAGE, found)).cards[0].words
+    assert f"attempt 1, 1.5 s: held told: evidence/{'f' * 64}" in words
 
 
 def test_many_cases_that_passed_are_counted() -> None:

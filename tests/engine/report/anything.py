@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from proofbook.evidence import NOT_SELECTED, Attempt, Case, Measurement, Record, Run
+from proofbook.evidence import NOT_SELECTED, Attachment, Attempt, Case, Measurement, Record, Run
 from proofbook.report.sheet import Finding, Sheet
 from proofbook.verdicts import Verdict
 
@@ -15,6 +15,13 @@ OUTPUT = st.text(st.characters(codec=None, exclude_categories=()))
 MEASURED = st.builds(
     Measurement, name=OUTPUT, promised=OUTPUT, measured=OUTPUT, holds=st.booleans()
 )
+ATTACHMENTS = st.builds(
+    Attachment,
+    name=OUTPUT,
+    media_type=st.just("text/plain"),
+    sha256=st.just("f" * 64),
+    size_bytes=st.just(3),
+)
 ATTEMPTS = st.builds(
     Attempt,
     verdict=VERDICTS,
@@ -23,6 +30,7 @@ ATTEMPTS = st.builds(
     details=OUTPUT,
     seconds=st.floats(0, 1e6),
     measured=st.lists(MEASURED, max_size=2).map(tuple),
+    attachments=st.lists(ATTACHMENTS, max_size=2).map(tuple),
 )
 CASES = st.builds(Case, nodeid=OUTPUT, attempts=st.lists(ATTEMPTS, max_size=2).map(tuple))
 RECORDS = st.builds(

@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator, FormatChecker
 from nacl.signing import SigningKey
 
 from proofbook import dsse
-from proofbook.report import attestation, ctrf, exports, markdown
+from proofbook.evidence import Attachment
+from proofbook.report import attestation, ctrf, exports, junit, markdown
 from proofbook.report.sheet import of_run
 from proofbook.verdicts import Verdict
 from tests.engine.report import readers
@@ -170,6 +171,24 @@ def test_an_attestation_verifies_elsewhere(every_kind: Run) -> None:
     body = elsewhere(line)
     assert body == attestation.body(of_run(every_kind))
     assert readers.of_attestation(body.decode())[0] == {"coreos.claimed-once", "coreos.requeued"}
+
+
+def test_what_was_kept_of_a_claim_is_named_by_its_digest(every_kind: Run) -> None:
+    """JUnit, CTRF and in-toto lead to the same file of the store, once."""
+    kept = Attachment(name="told", media_type="text/plain", sha256="f" * 64, size_bytes=3)
+    (case,) = every_kind.records[0].cases
+    attempt = replace(case.attempts[0], attachments=(kept, kept))
+    record = replace(every_kind.records[0], cases=(replace(case, attempts=(attempt,)),))
+    sheet = of_run(replace(every_kind, records=(record,)))
+
+    assert junit.render(sheet).count(f'name="attachment" value="evidence/{"f" * 64}"') == 1
+    (test,) = json.loads(ctrf.render(sheet))["results"]["tests"]
+    path = f"evidence/{'f' * 64}"
+    assert test["attachments"] == [{"name": "told", "contentType": "text/plain", "path": path}]
+    (claim,) = json.loads(attestation.body(sheet))["predicate"]["proofbook_claims"]
+    assert claim["evidence"] == [
+        {"name": "told", "mediaType": "text/plain", "digest": {"sha256": "f" * 64}}
+    ]
 
 
 def test_without_a_signer_there_is_no_attestation(every_kind: Run) -> None:
