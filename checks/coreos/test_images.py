@@ -62,7 +62,7 @@ def test_the_workers_health_check_asks_whether_it_runs(claim: ClaimHandle, conta
     seen = _numbers(up.worker)
     bare = up.project.beside(up.worker.image, ["sleep", "60"])
 
-    within, without = up.worker.check(), bare.check()
+    within, without = up.worker.check(), bare.check(up.worker.test)
 
     claim.require(within == 0, f"it does not hold in a worker that runs: {within}")
     claim.expect(**{name: seen[name] for name in ("interval", "timeout", "retries")})

@@ -152,10 +152,18 @@ class Contained:
         code, said = self.held.exec_run(list(command))
         return int(code), bytes(said or b"").decode(errors="replace")
 
-    def check(self) -> int:
-        """Run its health check once: the exit code. Raises `NoVerdict` if it has none."""
-        test = (self.config.get("Healthcheck") or {}).get("Test") or []
-        match test:
+    @property
+    def test(self) -> Sequence[str]:
+        """What its health check runs; empty if it has none."""
+        return (self.config.get("Healthcheck") or {}).get("Test") or []
+
+    def check(self, test: Sequence[str] = ()) -> int:
+        """
+        Run its health check once, or another's `test`: the exit code.
+
+        Raises `NoVerdict` if it has none.
+        """
+        match list(test or self.test):
             case ["CMD", *command]:
                 return self.run(command)[0]
             case ["CMD-SHELL", line]:
