@@ -35,7 +35,7 @@ PURE = (
 #: The one module of a pure room that opens files.
 DOORS = {"targets/files.py"}
 WORLD = {"docker", "httpx", "os", "psycopg", "random", "socket", "subprocess", "threading", "time"}
-ENGINE_WORLD = ("cli", "instruments", "pytest_plugin", "stack")
+ENGINE_WORLD = ("cli", "instruments", "pytest_plugin", "stack", "store")
 
 
 def imports(path: Path) -> set[str]:
