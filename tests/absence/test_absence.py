@@ -12,7 +12,8 @@ from proofbook.cards.reading import page
 from proofbook.report import vsa
 from proofbook.report.decided import of_decision
 from proofbook.report.sheet import of_run
-from tests.absence.scene import PATH, READ, SOLD, Scene, look
+from proofbook.verdicts import Verdict
+from tests.absence.scene import PATH, READ, SOLD, Scene, attempt, look
 from tests.absence.ways import WAYS, runs_of
 from tests.engine.cards.samples import html
 from tests.engine.report import readers
@@ -96,6 +97,22 @@ def test_no_proof_is_green_nowhere(way: Way, scene: Scene) -> None:
     for run in runs if way.in_run else ():
         for name, (green, _) in readers.green(of_run(run)).items():
             assert way.claim not in green, name
+
+
+def test_a_waiver_opens_the_gate_and_paints_nothing_green(scene: Scene) -> None:
+    """It is told on the card and skipped in the exports; the claim's verdict stays a fail."""
+    scene.instead(scene.record(SOLD, attempt(Verdict.FAIL, "sold twice")))
+    scene.waive()
+    seen = look(scene)
+    cards, overview = shown(scene, seen)
+
+    assert seen.decision.opens
+    assert overview.gates["promote"] == ("waived", "opens: 4 of 4 claims")
+    card = next(card for card in cards.cards if card.id == SOLD)
+    assert [proof.word for proof in card.proofs] == ["fail"]
+    assert "waived for the gate promote by ada (known) until 25 Nov 2026, 00:00 UTC" in card.words
+    for name, (green, _) in readers.green(of_decision(seen.decision)).items():
+        assert SOLD not in green, name
 
 
 def test_what_only_whoever_asks_can_know_shuts_the_gate_too(scene: Scene) -> None:

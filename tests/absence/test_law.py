@@ -56,7 +56,7 @@ def read_back(decision: Decision) -> bool:
 
 @pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-@given(logs(6), claims, st.data())
+@given(logs(), claims, st.data())
 def test_no_export_opens_a_gate(log: Log, of: tuple[Claim, ...], data: st.DataObject) -> None:
     """Over the whole log, and over what is left of it: removed, doubled, aged, torn."""
     question = world.question(log, *of, pins=log.heads)

@@ -122,6 +122,9 @@ def _facts(standing: Standing, seen: Seen | None) -> Iterable[tuple[Content, ...
         if record.scaled:
             yield (record.scaled,)
         yield (f"took {record.seconds:.1f} s",)
+    for waiver in standing.waivers:
+        said = f"waived for the gate {waiver.gate} by {waiver.owner} ({waiver.reason}) until "
+        yield said, instant(waiver.until)
     if seen and seen.of:
         yield (el("span", f"seen to fail {seen.seen}/{seen.of}", title=", ".join(seen.faults)),)
     elif seen:

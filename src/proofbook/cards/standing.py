@@ -2,8 +2,8 @@
 How a claim stands on each target, by the whole log and the time it is.
 
 Judged as a gate judges: one row for each target, whose release is that of the newest run there that
-can be believed. Nothing is waived on a page, and evidence of lowered values counts and says so. A
-log that is damaged passes nothing: nobody knows what the missing part said. A claim that no run
+can be believed. A waiver is told beside the verdict and changes nothing of it; evidence of lowered
+values counts and says so. A log that is damaged passes nothing: nobody knows what the missing part said. A claim that no run
 knows has one standing, on no target: `no_verdict`, never run.
 """
 
@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from proofbook.acts import Ruling, SignOff
+from proofbook.acts import Ruling, SignOff, Waiver
 from proofbook.errors import Place
 from proofbook.evidence import NOT_SELECTED
 from proofbook.judging import Standing as Judged
 from proofbook.judging import Terms, archive, judge
+from proofbook.judging.waivers import waived
 from proofbook.judging.witness import witness
 from proofbook.log import head
 from proofbook.policy import CI, LOCAL, Gate, Row
@@ -49,6 +50,17 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """A waiver in force: one gate lets the claim through, whose verdict stays what it is."""
+
+    gate: str
+    owner: str
+    reason: str
+    #: RFC 3339 in UTC.
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What is known of a claim on one target."""
 
@@ -58,6 +70,8 @@ class Standing:
     kind: str = ""
     #: The last runs of this target in which the claim was asked, the newest last.
     history: tuple[Mark, ...] = ()
+    #: What gates let through although it is no pass.
+    waivers: tuple[Waived, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -157,6 +171,7 @@ def standings(
                     target=target,
                     kind=kind,
                     history=_history(judged.claim, target, evidence),
+                    waivers=tuple(_waivers(judged, evidence.laid_out, terms)),
                 )
             )
     claims = {promise.claim.id: promise.claim for promise in promises}
@@ -190,6 +205,17 @@ def _history(claim: Claim, target: str, evidence: Evidence) -> tuple[Mark, ...]:
         if entry.run.target == target
     ]
     return tuple(marks[-_REMEMBERED:])
+
+
+def _waivers(judged: Judged, laid_out: Archive, terms: Terms) -> Iterator[Waived]:
+    """The waiver that each gate takes, where it takes one."""
+    words = {act.head: word for act, word in laid_out.spoken(Waiver)}
+    for gate in terms.policy.gates.values():
+        found = waived(judged, laid_out, replace(terms, gate=gate))
+        if found.waiver and found.valid_until:
+            word = words[found.waiver.head]
+            until = found.valid_until.astimezone(UTC).isoformat()
+            yield Waived(gate=gate.name, owner=word.owner, reason=word.reason, until=until)
 
 
 def _doubted(judged: Judged, damage: str) -> Judged:
