@@ -104,7 +104,11 @@ def walk(running: Running) -> int:
                 if target.kind != "deployment":
                     _bring_up(twin, teller)
                 walking = Walking(procedure, journal, given, teller)
-                code, outcome = _walked(running, walking, before, wanted)
+                try:
+                    code, outcome = _walked(running, walking, before, wanted)
+                except KeyboardInterrupt:
+                    teller.cut_off()
+                    raise
         if running.as_json:
             click.echo(json.dumps(teller.whole(outcome), indent=1, ensure_ascii=False))
     return code

@@ -84,15 +84,22 @@ class Teller:
     def done(self) -> None:
         """All were run."""
         self._print(f"done; {self._journal}")
+        if self.procedure.folder is not None:
+            self._print(f"what they left for each other: .proofbook/steps/{self.run_id}")
 
     def stopped(self, failed: Ran) -> None:
         """A step did not end well."""
         self._print(f"stopped at {failed.step.name} ({failed.step.place}); {self._journal}")
-        if self.target.kind == "deployment":
-            again = (
-                f"proofbook run {self._name} --target {self.target.called} --resume {self.run_id}"
+        if self.procedure.folder is not None:
+            self._print(
+                f"mend what stood in the way, then `{self._again}`; or undo it: add --rollback"
             )
-            self._print(f"mend what stood in the way, then `{again}`; or undo it: add --rollback")
+
+    def cut_off(self) -> None:
+        """Somebody interrupted a step."""
+        self._print(f"cut off; {self._journal}")
+        if self.procedure.folder is not None:
+            self._print(f"go on with `{self._again}`; or undo it: add --rollback")
 
     def undone(self, undoing: Sequence[Step]) -> None:
         """What was begun is undone."""
@@ -118,8 +125,9 @@ class Teller:
         }
 
     @property
-    def _name(self) -> str:
-        return self.page.removeprefix("runbooks/").removesuffix(".md")
+    def _again(self) -> str:
+        name = self.page.removeprefix("runbooks/").removesuffix(".md")
+        return f"proofbook run {name} --target {self.target.called} --resume {self.run_id}"
 
     @property
     def _journal(self) -> str:

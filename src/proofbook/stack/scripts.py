@@ -202,7 +202,9 @@ def _run_apart(launch: Launch, output: Output, within_seconds: float) -> Finishe
         try:
             return Finished(process.wait(within_seconds), output.text())
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
             return TimedOut(output.text())
+        finally:
+            if process.returncode is None:  # too late, or somebody interrupted it
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()

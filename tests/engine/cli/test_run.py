@@ -27,7 +27,7 @@ echo first >> "$SHELF/log"
 
 ```bash { name=second effect=exercises }
 echo second >> "$SHELF/log"
-if [ -e "$SHELF/slow" ]; then touch "$SHELF/reached"; sleep 600; fi
+while [ -e "$SHELF/slow" ]; do touch "$SHELF/reached"; sleep 0.1; done
 [ ! -e "$SHELF/broken" ]
 ```
 
@@ -118,6 +118,7 @@ def test_the_steps_are_walked_in_order(shelf: Shelf) -> None:
         "second  runbooks/demo/shelves.md:7  exercises",
         "third  runbooks/demo/shelves.md:13  exercises",
         f"done; the journal: reports/runs/{run}/steps.jsonl",
+        f"what they left for each other: .proofbook/steps/{run}",
     ]
     assert shelf.log == ["first", "second", "third"]
     journal = shelf.journal(run)
@@ -258,6 +259,25 @@ def test_a_run_that_was_killed_is_gone_on_with(shelf: Shelf, after: str) -> None
     assert shelf.log.count("first") == 1
     assert shelf.log[-1] == "third"
     assert "second" in shelf.log
+
+
+def test_a_run_that_was_interrupted_says_how_to_go_on(shelf: Shelf) -> None:
+    """The step in hand ends with it."""
+    (shelf.folder / "slow").touch()
+    process = shelf.project.start("run", "shelves", *shelf.words)
+    _wait((shelf.folder / "reached").exists)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+
+    (run,) = shelf.runs
+    assert (process.returncode, err) == (10, "\ninterrupted\n")
+    assert out.splitlines()[-2:] == [
+        f"cut off; the journal: reports/runs/{run}/steps.jsonl",
+        (
+            f"go on with `proofbook run demo/shelves --target shop --resume {run}`; "
+            "or undo it: add --rollback"
+        ),
+    ]
 
 
 def test_a_journal_whose_last_line_was_cut_is_gone_on_with(shelf: Shelf) -> None:
