@@ -42,7 +42,7 @@ class State(Enum):
 class Planted:
     """A fault, and what is to come of it."""
 
-    #: `system.name`.
+    #: `system.name`; empty: nothing is planted, for comparison.
     name: str
     breaks: tuple[str, ...]
     unaffected: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Seen:
 def judged(fault: Planted, run: Run | None, error: str = "") -> tuple[Cell, ...]:
     """A cell for each claim of a fault, from the run in which it was planted; `None`: there is none."""
     records = {record.claim: record for record in run.records} if run else {}
-    if run and run.fault != fault.name:
+    if run and (run.fault or "") != fault.name:
         records, error = {}, f"the run planted {run.fault}"
     found = []
     for claim in fault.claims:

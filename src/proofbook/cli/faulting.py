@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ def plant_all(faulting: Faulting) -> int:
     cells = _tried(faulting, planted, frozenset(claim.id for claim in claims), out)
     counts = _counts(faulting, claims, planted, cells)
     unbroken = [claim for claim, seen in counts.items() if not seen.faults]
-    unasked = _unasked(faulting, planted[0], unbroken, out)
+    unasked = _unasked(faulting, unbroken, out)
     counts = {claim: seen for claim, seen in counts.items() if claim not in unasked}
     text = seen.to_json(faulting.system, faulting.target, _now(), counts)
     if faulting.as_json:
@@ -106,22 +106,16 @@ def _tried(
     return rows.all_cells
 
 
-def _unasked(
-    faulting: Faulting, planted: Planted, unbroken: Sequence[str], out: Console
-) -> frozenset[str]:
-    """
-    Of the claims that no fault breaks, those that this target does not permit or provide.
-
-    They are asked beside a fault of other claims, so that the run is never judged.
-    """
+def _unasked(faulting: Faulting, unbroken: Sequence[str], out: Console) -> frozenset[str]:
+    """Of the claims that no fault breaks, those that this target does not permit or provide."""
     if not unbroken:
         return frozenset()
-    beside = replace(planted, breaks=(), unaffected=tuple(unbroken))
+    sound = Planted(name="", breaks=(), unaffected=tuple(unbroken))
     with out.status("who else is asked") as status:
         found = [
             cell
             for trial in trials.run(
-                [beside], unbroken, faulting.target, faulting.jobs, status.update
+                [sound], unbroken, faulting.target, faulting.jobs, status.update
             )
             for cell in matrix.judged(trial.fault, trial.run, trial.error)
         ]

@@ -89,10 +89,10 @@ def _plan(parts: Mapping[str, Planted], target: str, jobs: int, scratch: Path) -
     """All runs; for the first, everything is imported and collected that any of them may need."""
     claims = sorted({claim for part in parts.values() for claim in part.claims})
     where = f"--target={target}", f"--store={scratch / _STORE}"
-    first = f"--fault={next(iter(parts.values())).name}"
+    first = _fault(next(iter(parts.values())))
     return {
         "jobs": jobs,
-        "warm": ["verify", *claims, *where, first, "--plan"],
+        "warm": ["verify", *claims, *where, *first, "--plan"],
         "runs": [
             Forked(
                 name=name,
@@ -112,6 +112,10 @@ def _plan(parts: Mapping[str, Planted], target: str, jobs: int, scratch: Path) -
             for name, part in parts.items()
         ],
     }
+
+
+def _fault(planted: Planted) -> list[str]:
+    return [f"--fault={planted.name}"] if planted.name else []
 
 
 def _ended(
