@@ -7,16 +7,20 @@ import json
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from proofbook.log import plans
 from proofbook.signing.private import private_text
-from tests.engine.cli.gated import CHECKS, CI, Gated, inside
+from proofbook.store import Store, Writer, load, own_key
+from tests.engine.cli.gated import CHECKS, CI, PEOPLE, Gated, inside
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proofbook.signing.private import SigningKey
     from tests.engine.cli.gated import Inside
 
 pytestmark = pytest.mark.slow
@@ -420,3 +424,74 @@ def test_ci_s_key_opens_what_a_clone_s_own_cannot(
     gated.run("verify", "demo.fast", "-n0", "--target", "copy")
     assert gated.gate(name="promote").code == 0
     assert gated.gate("--target", "copy", name="promote").code == 0
+
+
+def rewritten(gated: Gated, key: SigningKey, **changes: Any) -> None:
+    """Another store, `forged`, with the one run as this key would have logged it."""
+    (testimony,) = load(gated.root / "reports").testimonies
+    run = replace(testimony.run, **changes)
+    begun = replace(run, records=(), finished=None)
+    plan = plans.Plan(
+        chain=run.id,
+        identity="",
+        run=begun,
+        shard=1,
+        of=1,
+        claims=tuple(map(plans.planned, run.records)),
+    )
+    writer = Writer.begin(Store(gated.root / "forged"), key, plan)
+    writer.record([record for record in run.records if record.cases])
+    if run.finished:
+        writer.end(plans.End(finished=run.finished, aborted=None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "said"),
+    [
+        ({}, 0, "gate local: PASSED"),
+        ({"finished": None}, 5, "no_verdict · demo on local: the run never ended"),
+        ({"fault": "demo.x"}, 5, "no_verdict · demo on local: never run on local"),
+        ({"target": "other"}, 5, "no_verdict · demo on local: never run on local"),
+        (
+            {"finished": "2100-01-01T00:00:00Z"},
+            5,
+            "ended on 2100-01-01T00:00:00Z, which is yet to come",
+        ),
+        (
+            {"started": "2100-01-01T00:00:00Z"},
+            5,
+            "is dated 2100-01-01T00:00:00Z, which is yet to come",
+        ),
+        (
+            {"started": "2000-01-01T00:00:00Z", "finished": "1999-01-01T00:00:00Z"},
+            5,
+            "before it began",
+        ),
+    ],
+)
+def test_whatever_a_trusted_key_signs_is_judged_by_what_it_says(
+    gated: Gated, changes: dict[str, Any], code: int, said: str
+) -> None:
+    """A run that never ended, was sabotaged, was elsewhere, or bears a date that cannot be."""
+    key = own_key(gated.root)
+    assert key
+    rewritten(gated, key, **changes)
+    ended = gated.gate("--store", "forged")
+    assert ended.code == code
+    assert said in ended.out
+
+
+def test_a_log_that_was_signed_anew_is_another_log(gated: Gated) -> None:
+    """By a foreign key it proves nothing, and it does not go on from the head that was pinned."""
+    rewritten(gated, PEOPLE["eve"])
+    ended = gated.gate("--store", "forged")
+    assert ended.code == 8
+    assert "a key that gates.toml does not name" in ended.out
+    (pinned,) = load(gated.root / "reports").heads
+    key = own_key(gated.root)
+    assert key
+    shutil.rmtree(gated.root / "forged")
+    rewritten(gated, key)
+    ended = gated.gate("--store", "forged", "--head", str(pinned))
+    assert ended.code == 8
+    assert f"the log does not go on from {pinned}, a head that was pinned." in ended.out
