@@ -32,13 +32,18 @@ LONG = (
     "coreos.api-limits-hold",
     "coreos.up-starts-stack",
     "coreos.down-stops-stack",
-    "coreos.claimed-once",
+    "coreos.rollback-survives-a-cut",
+    "coreos.claims-survive-nemesis",
     "coreos.stuck-after-lease",
-    "coreos.retries-back-off",
     "coreos.heartbeats-logged",
+    "coreos.claimed-once",
     "coreos.workers-poll-steadily",
     "coreos.worker-id-unique",
+    "coreos.retries-back-off",
+    "coreos.old-key-jobs-die",
     "coreos.latency-buckets-exact",
+    "coreos.playbook-shows-and-mends",
+    "coreos.lapsed-leases-recovered",
 )
 
 

@@ -47,7 +47,8 @@ def family(pid: int) -> tuple[int, ...]:
 
 def sockets(pid: int) -> Sockets:
     """The TCP sockets that the process and its descendants hold open now."""
-    return _sorted((row, _held(member)) for member in family(pid) for row in _table(member))
+    held = ((_held(member), member) for member in family(pid))
+    return _sorted((row, inodes) for inodes, member in held for row in _table(member))
 
 
 def sockets_in(text: str) -> Sockets:
