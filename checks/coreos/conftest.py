@@ -40,7 +40,6 @@ LONG = (
     "coreos.workers-poll-steadily",
     "coreos.worker-id-unique",
     "coreos.retries-back-off",
-    "coreos.old-key-jobs-die",
     "coreos.latency-buckets-exact",
     "coreos.playbook-shows-and-mends",
     "coreos.lapsed-leases-recovered",
