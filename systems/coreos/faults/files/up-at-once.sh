@@ -4,6 +4,6 @@ set -eu
 cd "$(dirname "$0")/../../../.."
 compose=systems/coreos/scripts/compose.sh
 $compose build
-$compose up -d store
-$compose up -d --no-deps coreos-ts coreos-worker
-$compose up migrate
+for service in coreos-worker coreos-ts migrate store; do
+  $compose up -d --no-deps $service
+done
