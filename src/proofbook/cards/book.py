@@ -16,6 +16,7 @@ from proofbook import project
 from proofbook.cards import seen
 from proofbook.cards.standing import evidence, standings
 from proofbook.claims import read_all
+from proofbook.evidence import NO_CHECK
 from proofbook.gate import Question, decide
 from proofbook.judging import Promise
 from proofbook.policy import LOCAL, Principal, parse
@@ -117,6 +118,8 @@ def decisions(
 def _check(claim: Claim, read: _Read, root: Path) -> str:
     """The digest of a claim's check as it is now; "" where nobody has seen one, or it is gone."""
     for _, record in reversed(read.evidence.of(claim)):
+        if record.note == NO_CHECK:
+            return ""
         if record.cases:
             file = root / record.cases[0].nodeid.partition("::")[0]
             return read.sources.digest(file) if file.is_file() else ""
