@@ -59,20 +59,21 @@ class Hearing:
     def clear(self) -> None:
         """A try begins."""
         with self._lock:
-            self._count = 0
+            #: How much was said.
+            self.count = 0
             self._first: list[Said] = []
             self._last: deque[Said] = deque(maxlen=LAST)
 
     def note(self, said: Said) -> None:
         """Something was said, and answered or not."""
         with self._lock:
-            self._count += 1
+            self.count += 1
             (self._first if len(self._first) < FIRST else self._last).append(said)
 
     def text(self, clean: Callable[[str], str]) -> str:
         """JSON lines, in the order in which answers came; empty if nothing was said."""
         with self._lock:
-            first, last, count = list(self._first), list(self._last), self._count
+            first, last, count = list(self._first), list(self._last), self.count
         between = count - len(first) - len(last)
         lines = [said.line(clean) for said in first]
         lines += [json.dumps({"left_out": between})] if between else []

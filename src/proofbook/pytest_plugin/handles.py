@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
     from proofbook.claims import Claim
     from proofbook.pytest_plugin.awake import Awake
+    from proofbook.pytest_plugin.keeping import Keeping
 
 
 class Handles:
     """Gives a check its claim; the same to all its fixtures, a fresh one when it is tried again."""
 
-    def __init__(self, awake: Awake) -> None:
+    def __init__(self, awake: Awake, keeping: Keeping) -> None:
         self._awake = awake
+        self._keeping = keeping
         self._item: pytest.Item | None = None
         self._claim: Claim | None = None
         self._handle: ClaimHandle | None = None
@@ -31,6 +33,7 @@ class Handles:
         self._item = item
         self._claim = self._awake.claims[claim] if claim else None
         self._handle = None
+        self._keeping.begin()
 
     @property
     def label(self) -> str:

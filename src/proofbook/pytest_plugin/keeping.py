@@ -35,12 +35,17 @@ class Keeping:
         self._place = place
         self._kept: list[Attachment] = []
         self._sizes: dict[Path, int] = {}
+        #: Whether nothing of the try has been anything else so far.
+        self.is_pass = True
 
     def begin(self) -> None:
         """A try begins: nothing has been said, and logs are as long as they are."""
-        HEARD.clear()
-        self._kept = []
-        self._sizes = {file: file.stat().st_size for file in self._logs()}
+        self.is_pass = True
+        self._kept.clear()
+        if HEARD.count:
+            HEARD.clear()
+        if self._place.has_stack:
+            self._sizes = {file: file.stat().st_size for file in self._logs()}
 
     def keep(self, name: str, text: str) -> None:
         """Put a text into the store, under its digest."""
@@ -51,14 +56,16 @@ class Keeping:
             Attachment(name=name, media_type=kind, sha256=digest, size_bytes=len(body))
         )
 
-    def end(self, *, is_pass: bool) -> tuple[Attachment, ...]:
+    def end(self) -> tuple[Attachment, ...]:
         """Everything that was kept of the try, with what was said; of one that is no pass, logs too."""
+        if self.is_pass and not HEARD.count:
+            return tuple(self._kept)
         secrets = self._place.secrets
         # What stops the store from taking this stops it from taking the record, which tells.
         with suppress(ReportError):
             if said := HEARD.text(lambda text: redacted(text, secrets)):
                 self.keep("exchanges.jsonl", said)
-            for file in [] if is_pass else self._logs():
+            for file in [] if self.is_pass else self._logs():
                 if grown := _tail(file, self._sizes.get(file, 0)):
                     self.keep(f"{file.stem}.log", grown)
         HEARD.clear()

@@ -27,7 +27,6 @@ class Outcomes:
         self, place: Place, collection: Collection, handles: Handles, keeping: Keeping
     ) -> None:
         self._keeping = keeping
-        self._is_pass = True
         self._place = place
         self._collection = collection
         self._handles = handles
@@ -54,7 +53,7 @@ class Outcomes:
             return report
         finding = self._of_call(call, report) if call.when == "call" else of_phase(call, report)
         if finding is not None and finding.verdict is not Verdict.PASS:
-            self._is_pass = False
+            self._keeping.is_pass = False
         if call.when == "teardown":
             finding = self._with_attachments(finding)
         if finding is not None:
@@ -64,17 +63,9 @@ class Outcomes:
                 _spoil(report, finding, call)
         return report
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
-        """A try begins."""
-        self._is_pass = True
-        if item in self._collection.checks:
-            self._keeping.begin()
-        return (yield)
-
     def _with_attachments(self, finding: Finding | None) -> Finding | None:
         """The last phase's finding, with everything that was kept of the try."""
-        kept = self._keeping.end(is_pass=self._is_pass)
+        kept = self._keeping.end()
         if not kept:
             return finding
         return replace(finding or Finding(verdict=Verdict.PASS), attachments=kept)

@@ -28,7 +28,8 @@ def register(config: pytest.Config, root: Path) -> None:
     """Every process collects and judges; one writes the run; a controller of xdist leads its workers."""
     awake = wake(config, root)
     place, collection = Place(awake), Collection(awake)
-    handles, keeping = Handles(awake), Keeping(awake, place)
+    keeping = Keeping(awake, place)
+    handles = Handles(awake, keeping)
     parts: list[object] = [
         fixtures(awake, place, handles, keeping),
         place,
