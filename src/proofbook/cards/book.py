@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from proofbook import project
 from proofbook.cards import seen
-from proofbook.cards.standing import evidence, standings
+from proofbook.cards.asked import evidence
+from proofbook.cards.standing import standings
 from proofbook.claims import read_all
 from proofbook.evidence import NO_CHECK
 from proofbook.gate import Question, decide
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from proofbook.cards.asked import Evidence
     from proofbook.cards.seen import Seen
-    from proofbook.cards.standing import Evidence, Standing
+    from proofbook.cards.standing import Standing
     from proofbook.claims import Claim, Runbook
     from proofbook.gate import Decision
     from proofbook.log import Damage, Log, Testimony

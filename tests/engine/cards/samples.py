@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from markdown import Markdown
 
 from proofbook import runs
+from proofbook.cards.asked import evidence
 from proofbook.cards.book import Book, decisions
 from proofbook.cards.extension import Cards
-from proofbook.cards.standing import evidence, standings
+from proofbook.cards.standing import standings
 from proofbook.claims import read_all
 from proofbook.evidence import Attempt, Case, Measurement, Record, Run
 from proofbook.judging import Promise

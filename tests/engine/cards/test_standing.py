@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from proofbook.acts import SignOff, body
-from proofbook.cards.standing import Mark, evidence, standings
+from proofbook.cards.asked import evidence
+from proofbook.cards.standing import Mark, standings
 from proofbook.evidence import NO_CHECK, NOT_SELECTED
 from proofbook.log import Act, Damage, Trail
 from proofbook.policy import Principal
