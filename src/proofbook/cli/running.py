@@ -7,7 +7,7 @@ import json
 import secrets
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,21 +18,22 @@ from proofbook.claims import system_of
 from proofbook.cli import here
 from proofbook.cli.consoles import console
 from proofbook.cli.telling import Teller
+from proofbook.cli.walking import Walking, check_same, told_before
 from proofbook.errors import NoVerdict, ReportError, StackError
 from proofbook.instruments.procedures import Journal, Procedure, now
-from proofbook.instruments.procedures import walk as walk_steps
 from proofbook.report import Exit
 from proofbook.runs.folders import JOURNAL, RUNS
 from proofbook.stack import Ready, Stack
 from proofbook.stack.outcomes import Finished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from proofbook.stack import Twin
     from proofbook.steps import Step
     from proofbook.steps.journal import Entry
+    from proofbook.targets import Target
 
 #: Where the folder lies that the steps of a run share: it is nobody's evidence, and may hold cookies.
 SHARED = ".proofbook/steps"
@@ -67,13 +68,10 @@ def walk(running: Running) -> int:
     path, text = _page(running.runbook, root)
     page = steps.read(text, path)
     target = targets.load(root, running.target)
-    if running.resume and target.kind != "deployment":
-        raise click.UsageError(
-            f"{target.path} is brought up for a run and gone after it: there is nothing to resume. "
-            "Run the steps anew; at a target whose kind is deployment a run can be resumed."
-        )
     run_id = running.resume or runs.new_id(datetime.now(UTC), secrets.token_hex(3))
     folder = root / RUNS / run_id
+    if running.resume:
+        _check_resumable(target, folder)
     with (
         Stack(target, root=root, logs=folder / "logs") as stack,
         stack.twin(system_of(path) or "") as twin,
@@ -93,25 +91,40 @@ def walk(running: Running) -> int:
             teller.plan(wanted)
             code, outcome = Exit.PASS, "planned"
         else:
-            procedure.check_permitted(wanted)
+            procedure.check_permitted(_possible(running, procedure, wanted))
             if target.kind == "deployment":
                 stack.check_identity()
-            with _held(folder, resumed=bool(running.resume)) as journal:
-                before = journal.read() if running.resume else ()
-                opened = steps.Opened(page=path, target=target.path, at=now(), given=running.given)
-                _check_same(before, opened, run_id)
-                journal.write(opened)
-                if target.kind != "deployment":
-                    _bring_up(twin, teller)
-                walking = Walking(procedure, journal, given, teller)
-                try:
-                    code, outcome = _walked(running, walking, before, wanted)
-                except KeyboardInterrupt:
-                    teller.cut_off()
-                    raise
+            with _held(folder) as journal:
+                code, outcome = _begun(
+                    running, twin, Walking(procedure, journal, given, teller), wanted
+                )
         if running.as_json:
             click.echo(json.dumps(teller.whole(outcome), indent=1, ensure_ascii=False))
     return code
+
+
+def _begun(
+    running: Running, twin: Twin, walking: Walking, wanted: tuple[Step, ...]
+) -> tuple[Exit, str]:
+    """Open the journal, bring a copy up where that is ours to do, and walk; how it ended."""
+    journal, teller, target = walking.journal, walking.teller, walking.procedure.target
+    before = journal.read() if running.resume else ()
+    told = {**told_before(before), **walking.given}
+    opened = steps.Opened(
+        page=teller.page,
+        target=target.path,
+        at=now(),
+        given=tuple(f"{name}={value}" for name, value in told.items()),
+    )
+    check_same(before, opened, teller.run_id)
+    journal.write(opened)
+    if target.kind != "deployment":
+        _bring_up(twin, teller)
+    try:
+        return _walked(running, replace(walking, given=told), before, wanted)
+    except KeyboardInterrupt:
+        teller.cut_off()
+        raise
 
 
 def _walked(
@@ -125,54 +138,23 @@ def _walked(
     return walking.back(Exit.FAIL) if running.rollback else (Exit.FAIL, "stopped")
 
 
-@dataclass(frozen=True, slots=True)
-class Walking:
-    """One walk over a page's steps, as it goes on."""
-
-    procedure: Procedure
-    journal: Journal
-    given: Mapping[str, str]
-    teller: Teller
-
-    def forward(self, before: tuple[Entry, ...], wanted: tuple[Step, ...], *, again: bool) -> bool:
-        """
-        Run the wanted steps that were not done before, or all of them `again`; whether all went well.
-
-        Raises `RunbookError` if the page has changed what was done.
-        """
-        standing = steps.Standing.of(self.procedure.steps, before)
-        steps.check_unchanged(self.procedure.steps, standing, before)
-        ahead = (
-            wanted if again else tuple(step for step in wanted if step.name not in standing.done)
-        )
-        self.teller.leave_out([step for step in wanted if step not in ahead])
-        failed = walk_steps(self.procedure, ahead, self.journal, self.given, self.teller.step)
-        if failed is None:
-            self.teller.done()
-        else:
-            self.teller.stopped(failed)
-        return failed is None
-
-    def back(self, undone: Exit) -> tuple[Exit, str]:
-        """Undo what was begun; `undone`, or that it could not be."""
-        standing = steps.Standing.of(self.procedure.steps, self.journal.read())
-        undoing = steps.back(self.procedure.steps, standing)
-        failed = walk_steps(self.procedure, undoing, self.journal, self.given, self.teller.step)
-        if failed is not None:
-            self.teller.not_undone(failed)
-            return Exit.NOT_ROLLED_BACK, "not_undone"
-        self.teller.undone(undoing)
-        return undone, "undone"
-
-
-def _check_same(before: tuple[Entry, ...], opened: steps.Opened, run_id: str) -> None:
-    """Raise a usage error if the run that is resumed walked another page, or elsewhere."""
-    was = steps.opening(before) if before else opened
-    if (was.page, was.target) != (opened.page, opened.target):
+def _check_resumable(target: Target, folder: Path) -> None:
+    """Raise a usage error where there is nothing to go on with."""
+    if target.kind != "deployment":
         raise click.UsageError(
-            f"the run {run_id} walked {was.page} at {was.target}, not {opened.page} at "
-            f"{opened.target}; name what it walked"
+            f"{target.path} is brought up for a run and gone after it: there is nothing to resume. "
+            "Run the steps anew; at a target whose kind is deployment a run can be resumed."
         )
+    if not (folder / JOURNAL).exists():
+        raise click.UsageError(
+            f"there is no run {folder.name} of steps; reports/runs/ holds one folder a run"
+        )
+
+
+def _possible(running: Running, procedure: Procedure, wanted: tuple[Step, ...]) -> tuple[Step, ...]:
+    """All the steps that may come to be run."""
+    undoing = tuple(step for step in procedure.steps if step.rollback) if running.rollback else ()
+    return undoing if running.resume and running.rollback else (*wanted, *undoing)
 
 
 def _page(name: str, root: Path) -> tuple[str, str]:
@@ -216,12 +198,8 @@ def _shared(root: Path, run_id: str) -> Path:
 
 
 @contextmanager
-def _held(folder: Path, *, resumed: bool) -> Iterator[Journal]:
-    """The journal of a run, nobody else's meanwhile. Raises `ReportError`, a usage error."""
-    if resumed and not (folder / JOURNAL).exists():
-        raise click.UsageError(
-            f"there is no run {folder.name} of steps; reports/runs/ holds one folder a run"
-        )
+def _held(folder: Path) -> Iterator[Journal]:
+    """The journal of a run, nobody else's meanwhile. Raises `ReportError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "steps.lock").open("wb") as lock:

@@ -160,7 +160,8 @@ def test_it_stops_at_the_first_that_fails_and_is_resumed(shelf: Shelf) -> None:
     (run,) = shelf.runs
     (shelf.folder / "broken").unlink()
 
-    resumed = shelf.run("--resume", run)
+    # What it was told is known: it need not be said again.
+    resumed = shelf.project.run("run", "shelves", "--target", "shop", "--resume", run)
 
     assert stopped.code == 1
     again = f"proofbook run demo/shelves --target shop --resume {run}"
@@ -327,6 +328,26 @@ def test_what_the_target_does_not_permit_is_not_begun(shelf: Shelf) -> None:
         "targets/shop.toml is protected; the step second (runbooks/demo/shelves.md:7) exercises\n",
     )
     assert (shelf.log, shelf.runs) == ([], [])
+
+
+def test_undoing_that_is_not_permitted_is_not_begun(shelf: Shelf) -> None:
+    """Nor are the steps that might have to be undone."""
+    shelf.project.change(
+        "runbooks/demo/shelves.md",
+        "name=un-third rollback=third needs=lift effect=exercises",
+        "name=un-third rollback=third needs=lift",
+    )
+
+    ended = shelf.run("--rollback")
+
+    assert (ended.code, ended.err) == (
+        5,
+        (
+            "targets/shop.toml permits exercises; the step un-third (runbooks/demo/shelves.md:30) "
+            "disrupts\n"
+        ),
+    )
+    assert shelf.log == []
 
 
 def test_one_step_is_run_alone(shelf: Shelf) -> None:
