@@ -130,6 +130,10 @@ def kernel(twin: Twin, *, instance: str = "1", **more: Any) -> Kernel:
     return Kernel(twin, process, httpx.Client(base_url=process.url, timeout=30))
 
 
+def unsaid(_: str) -> None:
+    """Tell nobody what was applied."""
+
+
 def _part(value: object) -> str:
     return _encoded(json.dumps(value).encode())
 

@@ -33,7 +33,10 @@ class Middleman:
         status, told = 200, None
         if self.upstream:
             kept = {"Authorization": headers["Authorization"]} if headers["Authorization"] else {}
-            answer = httpx.request(method, self.upstream + path, content=body, headers=kept)
+            try:
+                answer = httpx.request(method, self.upstream + path, content=body, headers=kept)
+            except httpx.TransportError:
+                return 502, {"error": "there is nobody behind this"}
             status, told = answer.status_code, answer.json()
         return self.change(path.partition("?")[0], status, told)
 
