@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from proofbook.acts import NO, Ruling, SignOff, said
 from proofbook.log import head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from proofbook.acts import Said
     from proofbook.evidence import Record, Run
-    from proofbook.log import Act, Log, Testimony
+    from proofbook.log import Act, Head, Log, Testimony
 
+#: So far apart may the clocks of two machines be, before a date is taken for made up.
+SKEW = timedelta(minutes=5)
 _S = TypeVar("_S", bound="Said")
 
 
@@ -27,7 +29,7 @@ class Entry:
     opened: datetime
     #: `None`: it never ended.
     ended: datetime | None
-    #: The decision that saw it before it is said to have begun: its date is made up.
+    #: The decision that saw it before it is said to have begun, or to have ended: that is made up.
     seen: datetime | None
     records: Mapping[str, Record]
 
@@ -56,17 +58,17 @@ def archive(log: Log) -> Archive:
     """
     Lay a log out.
 
-    What a decision saw before the date that it bears was from the future then, and waiting makes it
-    no truer: such runs are marked, and such acts left out, but for a `no`.
+    What a decision saw long before the date that it bears was from the future then, and waiting
+    makes it no truer: such runs are marked, and such acts left out, but for a `no`.
     """
     acts, unreadable = _read(log)
-    seen = _seen(acts)
+    seen = _Seen(acts)
     entries = [_entry(each, seen) for each in log.testimonies if each.run.fault is None]
     entries.sort(key=lambda entry: (entry.opened, entry.run.id))
     kept = [
         (act, word)
         for act, word in acts
-        if act.at <= seen.get(act.head.chain, act.at)
+        if not _made_up(act.at, seen.begun([act.head]))
         or (isinstance(word, SignOff) and word.answer == NO)
     ]
     return Archive(entries=tuple(entries), acts=tuple(kept), unreadable=tuple(unreadable))
@@ -87,24 +89,42 @@ def _read(log: Log) -> tuple[list[tuple[Act, Said]], list[tuple[Act, str]]]:
     return acts, unreadable
 
 
-def _seen(acts: Iterable[tuple[Act, Said]]) -> Mapping[str, datetime]:
-    """Chain → the first decision that saw it."""
-    found: dict[str, datetime] = {}
-    for act, word in acts:
-        if isinstance(word, Ruling):
-            for text in word.heads:
-                found.setdefault(head(text).chain, act.at)
-    return found
+class _Seen:
+    """When a decision first saw a chain at all, and when as long as it is now."""
+
+    def __init__(self, acts: Iterable[tuple[Act, Said]]) -> None:
+        self._begun: dict[str, datetime] = {}
+        self._whole: dict[tuple[str, int], datetime] = {}
+        for act, word in acts:
+            if isinstance(word, Ruling):
+                for each in map(head, word.heads):
+                    self._begun.setdefault(each.chain, act.at)
+                    self._whole.setdefault((each.chain, each.count), act.at)
+
+    def begun(self, heads: Iterable[Head]) -> datetime | None:
+        """The first decision that saw the beginning of one of them."""
+        return min((self._begun[h.chain] for h in heads if h.chain in self._begun), default=None)
+
+    def whole(self, heads: Collection[Head]) -> datetime | None:
+        """The first by which every one of them had been seen to its end."""
+        found = [self._whole.get((h.chain, h.count)) for h in heads]
+        return max((at for at in found if at), default=None) if all(found) else None
 
 
-def _entry(testimony: Testimony, seen: Mapping[str, datetime]) -> Entry:
+def _made_up(dated: datetime | None, seen: datetime | None) -> bool:
+    """Whether something was seen before its date, by more than clocks differ."""
+    return dated is not None and seen is not None and seen + SKEW < dated
+
+
+def _entry(testimony: Testimony, seen: _Seen) -> Entry:
     run = testimony.run
     opened = datetime.fromisoformat(run.started)
-    first = min((seen[h.chain] for h in testimony.heads if h.chain in seen), default=None)
+    ended = datetime.fromisoformat(run.finished) if run.finished else None
+    begun, whole = seen.begun(testimony.heads), seen.whole(testimony.heads)
     return Entry(
         testimony=testimony,
         opened=opened,
-        ended=datetime.fromisoformat(run.finished) if run.finished else None,
-        seen=first if first is not None and first < opened else None,
+        ended=ended,
+        seen=begun if _made_up(opened, begun) else whole if _made_up(ended, whole) else None,
         records={record.claim: record for record in run.records},
     )

@@ -57,7 +57,8 @@ def _unbelievable(entry: Entry, terms: Terms) -> str:
     if entry.opened > terms.now:
         return f"run {run.id} is dated {run.started}, which is yet to come"
     if entry.seen is not None:
-        return f"run {run.id} is dated {run.started}, and the decision of {entry.seen.isoformat()} saw it before that"
+        dated = f"{run.started} to {run.finished or 'nobody knows when'}"
+        return f"run {run.id} is dated {dated}, and the decision of {entry.seen.isoformat()} saw it before"
     if ended is not None and ended > terms.now:
         return f"run {run.id} ended on {run.finished}, which is yet to come"
     if ended is not None and ended < entry.opened:
