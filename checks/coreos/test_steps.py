@@ -12,8 +12,13 @@ from checks.coreos.adapter_steps import body
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api
+    from checks.coreos.adapter_deployment import Deployment
     from checks.coreos.adapter_steps import Pages
     from proofbook import ClaimHandle
+
+
+LIST = "/api/ops/jobs/list"
+UNFINISHED = "PENDING,PROCESSING,FAILED_RETRYABLE,SUSPENDED"
 
 
 @pytest.mark.claim("coreos.timeseries-line-works")
