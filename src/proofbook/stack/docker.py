@@ -59,7 +59,7 @@ def told() -> dict[str, str]:
 
 
 def sweep(client: DockerClient, name: str) -> None:
-    """Remove all containers, networks, volumes and images of the twins whose name begins so."""
+    """Remove all containers, networks, volumes and images of a twin, or of all twins of a stack."""
     api = client.api
     for label in (LABEL, PROJECT):
         filters = {"label": label}
@@ -71,14 +71,15 @@ def sweep(client: DockerClient, name: str) -> None:
             _gone(api.remove_volume, each["Name"], force=True)
     for image in api.images():
         for tag in image.get("RepoTags") or []:
-            if tag.startswith(name):
+            if tag.startswith((f"{name}/", f"{name}-")):
                 # Not its layers: another build on this machine may be taking them from its cache.
                 _gone(api.remove_image, tag, force=True, noprune=True)
 
 
 def _called(listed: Iterable[dict[str, Any]], label: str, name: str) -> list[dict[str, Any]]:
-    """Those whose twin, or whose project, is called so."""
-    return [each for each in listed if (each.get("Labels") or {}).get(label, "").startswith(name)]
+    """Those of the twin of that name, or of a stack's: `stack-1`, `stack-2`."""
+    said = [(each, (each.get("Labels") or {}).get(label, "")) for each in listed]
+    return [each for each, twin in said if twin == name or twin.startswith(f"{name}-")]
 
 
 def _gone(remove: Callable[..., object], what: str, **how: bool) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from proofbook.errors import NotAsked
 from proofbook.stack import Exited, Finished, Ready
-from proofbook.stack.docker import connect
+from proofbook.stack.docker import LABEL, _called, connect
 from tests.engine.stack.tiny import wait_until
 
 if TYPE_CHECKING:
@@ -186,3 +186,11 @@ def test_a_target_without_images_needs_no_docker(
 
     with stack_of().twin("demo") as twin:
         assert twin.needs == ()
+
+
+def test_a_sweep_takes_what_is_the_twins_and_no_more() -> None:
+    """The first twin is not the tenth, and another stack's things are its own."""
+    mine = [{"Labels": {LABEL: name}} for name in ("s-1", "s-10", "s", "t-1")] + [{"Labels": None}]
+
+    assert _called(mine, LABEL, "s-1") == mine[:1]
+    assert _called(mine, LABEL, "s") == mine[:3]
