@@ -49,7 +49,9 @@ def commands(text: str) -> list[str]:
 
 def texts() -> dict[str, str]:
     """All shell of each example."""
-    found = {file.name: yaml.safe_load(file.read_text("utf-8")) for file in CI.glob("*.yml")}
+    found = {
+        file.name: yaml.safe_load(file.read_text("utf-8")) for file in sorted(CI.glob("*.yml"))
+    }
     shell = {name: "\n".join(scripts(whole)) for name, whole in found.items()}
     return shell | {"promote.sh": (CI / "promote.sh").read_text("utf-8")}
 

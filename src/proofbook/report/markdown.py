@@ -29,8 +29,8 @@ SIGNS = {
 }
 #: So many claims are listed that are no pass, and so many that are; the rest are counted.
 _LISTED = 500
-#: Characters of a reason, of which a check may print many.
-_REASON = 300
+#: Characters of a reason or a measurement, of which a check may print many.
+_REASON = 200
 #: Whatever Markdown or HTML takes for its own.
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~<>&@])")
 
@@ -110,11 +110,15 @@ def _place(finding: Finding) -> str:
 
 def _why(finding: Finding) -> str:
     record = finding.record
-    facts = [plain(finding.reason)[:_REASON]] if finding.reason else []
-    facts += [f"{plain(m.promised)} → {plain(m.measured)}" for m in record.measured[:3]]
+    facts = [plain(_cut(finding.reason))] if finding.reason else []
+    facts += [f"{plain(_cut(m.promised))} → {plain(_cut(m.measured))}" for m in record.measured[:3]]
     facts += [plain(record.scaled)] if record.scaled else []
     facts += [f"until {plain(finding.valid_until)}"] if finding.valid_until else []
     return "<br>".join(facts) or "–"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _REASON else f"{text[:_REASON]}…"
 
 
 _ORDER = (*PRECEDENCE[:-1], Verdict.WAIVED, Verdict.PASS)
