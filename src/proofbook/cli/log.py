@@ -83,18 +83,27 @@ def verify(*, store: str, heads: tuple[str, ...], as_json: bool) -> int:
     cls=Verb,
     examples={
         "proofbook log show": "one line for each run and each act",
-        "proofbook log show --store merged": "of another store",
+        "proofbook log show --release coreos.api=1a2b3c": "what was found out about a release",
     },
 )
 @_STORE
-def show(*, store: str) -> int:
+@click.option("--release", metavar="COMPONENT=DIGEST", help="Only runs on that release.")
+@click.option("--target", metavar="NAME", help="Only runs on that target.")
+def show(*, store: str, release: str | None, target: str | None) -> int:
     """List the runs and the acts of the log, with who signed them and their heads."""
     from proofbook.cli import here
     from proofbook.errors import LogError
     from proofbook.store import load
 
     found = load(here.root() / store)
-    lines = [*map(_part, found.parts), *map(_act, found.acts)]
+    component, _, digest = (release or "").partition("=")
+    lines = [
+        _part(part)
+        for part in found.parts
+        if target in (None, part.run.target)
+        if release is None or part.run.release.get(component) == digest
+    ]
+    lines += map(_act, found.acts if release is None and target is None else ())
     for _, line in sorted(lines):
         click.echo(line)
     if found.damage:
@@ -191,7 +200,9 @@ def _part(part: Part) -> tuple[str, str]:
     state = "never ended" if run.finished is None else run.aborted or "ended"
     fault = f", fault {run.fault}" if run.fault else ""
     asked = sum(record.wanted for record in run.records)
-    what = f"run{shard} on {run.target}, {asked} claims, {state}{fault}"
+    on = ", ".join(f"{name}={digest}" for name, digest in sorted(run.release.items()))
+    where = f"{run.target} ({on})" if on else run.target
+    what = f"run{shard} on {where}, {asked} claims, {state}{fault}"
     return run.started, f"{run.started}  {what}  {part.signer}  {part.trail.head}"
 
 

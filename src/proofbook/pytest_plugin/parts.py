@@ -46,3 +46,4 @@ def register(config: pytest.Config, root: Path) -> None:
         parts.append(Controller(awake, collection))
     for part in parts:
         config.pluginmanager.register(part)
+    place.hide_key()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from proofbook.errors import WrongPlace
 from proofbook.pytest_plugin.redacting import Redacting
+from proofbook.store.owned import secrets_of
 
 if TYPE_CHECKING:
     from proofbook.pytest_plugin.awake import Awake
@@ -20,6 +22,8 @@ class Place:
     def __init__(self, awake: Awake) -> None:
         self._awake = awake
         self._stack: Stack | None = None
+        #: The signing key, where the environment holds it.
+        self._key = secrets_of(os.environ)
         #: Set once the deployment turned out to be another one.
         self.wrong: WrongPlace | None = None
         self._is_identified = False
@@ -34,8 +38,14 @@ class Place:
             logs = awake.folder / "logs" / awake.worker
             stack = Stack(awake.target, root=awake.root, logs=logs, fault=awake.fault)
             self._stack = stack.__enter__()
-            awake.config.pluginmanager.register(Redacting(stack))
+            if not self._key:
+                awake.config.pluginmanager.register(Redacting(self))
         return self._stack
+
+    def hide_key(self) -> None:
+        """Redact the signing key, where the environment holds it, before any other part sees a report."""
+        if self._key:
+            self._awake.config.pluginmanager.register(Redacting(self))
 
     @property
     def has_stack(self) -> bool:
@@ -45,7 +55,7 @@ class Place:
     @property
     def secrets(self) -> frozenset[str]:
         """Every secret that was resolved so far."""
-        return self._stack.secrets() if self._stack else frozenset()
+        return self._key | (self._stack.secrets() if self._stack else frozenset())
 
     def addresses(self) -> frozenset[tuple[str, int]]:
         """Host and port of all that checks may reach now."""

@@ -9,19 +9,19 @@ import pytest
 from proofbook.redaction import redacted
 
 if TYPE_CHECKING:
-    from proofbook.stack import Stack
+    from proofbook.pytest_plugin.places import Place
 
 
 class Redacting:
-    """Registered with the stack, which resolves the secrets, in the process that runs the checks."""
+    """Registered once there may be secrets, in the process that runs the checks."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Traceback, captured output and properties; a traceback that held one becomes plain text."""
-        secrets = self._stack.secrets()
+        secrets = self._place.secrets
         if not secrets:
             return
         report.sections = [(name, redacted(text, secrets)) for name, text in report.sections]

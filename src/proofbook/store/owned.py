@@ -46,6 +46,14 @@ def run_key(root: Path, environ: Mapping[str, str] | None = None) -> SigningKey:
     return own_key(root) or _made(root)
 
 
+def secrets_of(environ: Mapping[str, str]) -> frozenset[str]:
+    """What the environment holds of a key, which no report may show."""
+    referred = reference(environ.get(VARIABLE, ""))
+    if referred is None or referred.scheme != "env":
+        return frozenset()
+    return frozenset({environ.get(referred.name, "")} - {""})
+
+
 def _referred(said: str, root: Path, environ: Mapping[str, str]) -> SigningKey:
     referred = reference(said)
     match referred.scheme if referred else "":

@@ -73,11 +73,29 @@ def test_each_run_and_act_is_a_line(root: Path, capsys: pytest.CaptureFixture[st
     first, second = capsys.readouterr().out.splitlines()
     who = KEY.fingerprint
     assert first.startswith(
-        f"2026-11-21T12:00:00+00:00  run on local, 2 claims, ended  {who}  r1:4:"
+        f"2026-11-21T12:00:00+00:00  run on local (shop=1), 2 claims, ended  {who}  r1:4:"
     )
     assert second == (
-        f"2026-11-21T13:00:00+00:00  run on local, 1 claims, never ended  {who}  {begun.head}"
+        f"2026-11-21T13:00:00+00:00  run on local (shop=1), 1 claims, never ended  {who}  {begun.head}"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--release", "shop=1"], 1),
+        (["--release", "shop=2"], 0),
+        (["--target", "local"], 1),
+        (["--target", "staging"], 0),
+    ],
+)
+def test_what_was_found_out_about_a_release_is_found(
+    root: Path, capsys: pytest.CaptureFixture[str], words: list[str], found: int
+) -> None:
+    """Or about a target."""
+    assert root.is_dir()
+    assert main(["log", "show", *words]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == found
 
 
 def swapped(root: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook.evidence import NOT_SELECTED
+from proofbook.signing.private import SigningKey, private_text
 from proofbook.store import load, own_key
 from proofbook.store.merging import merge
 
@@ -278,3 +279,43 @@ def test_what_is_no_shard_is_refused(suite: Suite, text: str) -> None:
     outcome = suite.run("--shard", text)
     assert outcome.code == pytest.ExitCode.USAGE_ERROR
     assert f"{text!r} is no shard; write 2/4 for the second of four" in outcome.err
+
+
+def test_a_key_that_the_environment_holds_is_shown_nowhere(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check may print its whole environment: the run that it signs keeps nothing of it."""
+    key = private_text(SigningKey(bytes(range(32))))
+    monkeypatch.setenv("PROOFBOOK_KEY", "env:CI_KEY")
+    monkeypatch.setenv("CI_KEY", key)
+    suite.checks(
+        """
+        import os
+
+        @pytest.mark.claim("shop.holds")
+        def test_it_holds(attach):
+            print(os.environ["CI_KEY"])
+            attach("environment.txt", str(dict(os.environ)))
+            raise AssertionError(repr(os.environ["CI_KEY"]))
+        """
+    )
+    outcome = suite.run()
+    assert outcome.record("shop.holds").verdict == "fail"
+    written = [path for path in (suite.root / "reports").rglob("*") if path.is_file()]
+    for secret in key.splitlines()[1:-1]:
+        assert secret not in outcome.out
+        assert [path for path in written if secret.encode() in path.read_bytes()] == []
+    assert logged(suite).testimonies[0].signers == {SigningKey(bytes(range(32))).fingerprint}
+
+
+def test_a_place_that_takes_no_log_ends_the_run_before_it_begins(suite: Suite) -> None:
+    """A file where the folder belongs, or one that may not be written: 20, and what to do."""
+    three(suite)
+    suite.write("reports/log", "a file")
+    outcome = suite.run()
+    assert (outcome.code, outcome.told.attempts) == (20, [])
+    (error,) = outcome.told.errors
+    assert str(error) == (
+        "reports: the log cannot be written: Not a directory. Earlier runs are untouched. "
+        "Make room or give yourself the right to write there, and verify again."
+    )
