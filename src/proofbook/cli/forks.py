@@ -22,12 +22,15 @@ import os
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TypedDict
 
 from proofbook.cli.program import main
 
 _BROKE = 20
+#: What a run imports only when it comes to need it.
+_LATE = ("httpcore", "proofbook.report.exports")
 
 
 class Forked(TypedDict):
@@ -52,6 +55,8 @@ class Plan(TypedDict):
 def serve(plan: Plan) -> None:
     """Warm up, make each run in a fork of its own, and tell of it."""
     _silenced(plan["warm"])
+    for module in _LATE:
+        import_module(module)
     gc.freeze()  # what is shared by all forks is not to be touched by their collectors
     waiting = list(plan["runs"])
     running: dict[int, tuple[str, float]] = {}

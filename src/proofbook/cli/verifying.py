@@ -101,7 +101,12 @@ def arguments_for(verification: Verification, root: Path) -> list[str]:
         "-k": verification.keyword,
         "-n": _workers(verification.workers, len(chosen.claims)),
     }
-    options = [part for name, value in given.items() if value is not None for part in (name, value)]
+    # In one word each: a path that stands alone would be one more place to look for checks and settings.
+    options = [
+        f"{name}={value}" if name.startswith("--") else f"{name}{value}"
+        for name, value in given.items()
+        if value is not None
+    ]
     options += [f"--claim={word}" for word in verification.select]
     options += ["-x"] if verification.stop else []
     folders = _folders(root, chosen.systems)
@@ -109,8 +114,10 @@ def arguments_for(verification: Verification, root: Path) -> list[str]:
         *folders,
         f"--rootdir={root}",
         NO_WARNING,
-        *map(str, options),
-        *(["--dist=loadgroup"] if given["-n"] != "0" else []),  # checks that share what is dear to start
+        *options,
+        *(
+            ["--dist=loadgroup"] if given["-n"] != "0" else []
+        ),  # checks that share what is dear to start
         *verification.extra,
     ]
 

@@ -13,6 +13,8 @@ import pytest
 from proofbook import runs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.engine.cli.conftest import Project
 
 pytestmark = pytest.mark.slow
@@ -182,3 +184,25 @@ def test_ctrl_c_ends_with_10_and_keeps_what_was_found_out(project: Project, work
         "3 asked: 2 pass, 1 no_verdict · 1 not asked: 1 × awaits SRE · "
         "the run was cut short: interrupted"
     )
+
+
+def test_a_path_among_the_options_is_no_place_to_look_for_settings(
+    project: Project, tmp_path: Path
+) -> None:
+    """Target and store may lie anywhere: the project's own settings of pytest hold."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "reports").mkdir(parents=True)
+    target = elsewhere / "blue.toml"
+    target.write_text((project.root / "targets" / "local.toml").read_text())
+    project.write("pytest.ini", "[pytest]\n")
+    project.change(
+        "checks/demo/test_counting.py",
+        "def test_answers_fast(claim, rate):",
+        "def test_answers_fast(claim, rate, pytestconfig):\n    assert pytestconfig.inipath",
+    )
+
+    ended = project.run(
+        "verify", "demo.fast", "--target", str(target), "--store", str(elsewhere / "reports")
+    )
+
+    assert (ended.code, ended.err) == (0, "")
