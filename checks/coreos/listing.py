@@ -27,5 +27,5 @@ def first_listed(api: Api, job: str, deadline: float) -> Listing | None:
         if any(row["jobId"] == job for row in api.stuck()):
             return Listing(absent, time.monotonic())
         absent = sent
-        time.sleep(0.05)
+        time.sleep(0.1)
     return None

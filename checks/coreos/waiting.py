@@ -16,13 +16,17 @@ def until(
     accept: Callable[[_T], object],
     within_seconds: float,
     *,
-    every_seconds: float = 0.05,
+    every_seconds: float | None = None,
 ) -> _T:
-    """Look until what is seen is accepted or time is up; the last thing seen either way."""
-    deadline = time.monotonic() + within_seconds
+    """
+    Look until what is seen is accepted or time is up; the last thing seen either way.
+
+    Where it is not said how often, seldomer the longer it takes: each look costs the deployment something.
+    """
+    began = time.monotonic()
     seen = look()
-    while not accept(seen) and time.monotonic() < deadline:
-        time.sleep(every_seconds)
+    while not accept(seen) and (waited := time.monotonic() - began) < within_seconds:
+        time.sleep(min(max(waited / 50, 0.05), 0.25) if every_seconds is None else every_seconds)
         seen = look()
     return seen
 
