@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -87,6 +88,7 @@ class Page:
     blocks: tuple[Block, ...]
 
 
+@lru_cache(maxsize=256)  # a program reads a page for its claims, and again for what is said of them
 def page(text: str) -> Page:
     """Cut `text` into its front matter and blocks; any text is a page."""
     lines = _NEWLINE.sub("\n", text.removeprefix("\ufeff")).split("\n")
