@@ -7,12 +7,9 @@ process starts, and the process's own code knows nothing of it.
 
 from __future__ import annotations
 
-import json
-import os
-import runpy
-import sys
 from typing import TYPE_CHECKING
 
+from systems.chassis import launcher
 from systems.coreos.faults import (
     access_faults,
     build_faults,
@@ -28,7 +25,7 @@ from systems.coreos.faults import (
 )
 
 if TYPE_CHECKING:
-    from systems.coreos.faults.seams import Fault
+    from systems.chassis.seams import Fault
 
 #: In this order they are planted: first those that take long, so that nobody waits for one at the end.
 FAULTS: tuple[Fault, ...] = (
@@ -49,58 +46,8 @@ USAGE = "usage: python -m systems.coreos.faults --json | NAME -- python -m syste
 
 def listing() -> str:
     """All faults as JSON."""
-    return json.dumps(
-        [
-            {
-                "name": fault.name,
-                "process": fault.process,
-                "breaks": list(fault.breaks),
-                "unaffected": list(fault.unaffected),
-                "reason": fault.reason,
-            }
-            for fault in FAULTS
-        ],
-        indent=1,
-    )
-
-
-def start(name: str, command: list[str]) -> None:
-    """Plant a fault, then be the process that was to be started."""
-    found = [fault for fault in FAULTS if fault.name == name]
-    if not found:
-        sys.exit(f"no fault {name}; there are: {', '.join(fault.name for fault in FAULTS)}")
-    fault = found[0]
-    if fault.edits:
-        os.execvp(command[0], [*command[:-1], edited(fault, command[-1])])  # noqa: S606 - the shell that was asked for
-    match command:
-        case [_, "-m", module, *_]:
-            pass
-        case _:
-            sys.exit(f"cannot break {' '.join(command)}: it is no `python -m MODULE`\n{USAGE}")
-    if fault.environ:
-        os.execvpe(command[0], command, {**os.environ, **fault.environ})  # noqa: S606 - the command that was asked for
-    fault.plant()
-    sys.argv = command[2:]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
-
-
-def edited(fault: Fault, script: str) -> str:
-    """A step's script as the fault has it; other steps of its page are as ever."""
-    for old, new in fault.edits:
-        script = script.replace(old, new)
-    return script
-
-
-def main() -> None:
-    """List, or start."""
-    match sys.argv[1:]:
-        case ["--json"]:
-            sys.stdout.write(listing() + "\n")
-        case [name, "--", *command]:
-            start(name, command)
-        case _:
-            sys.exit(USAGE)
+    return launcher.listing(FAULTS)
 
 
 if __name__ == "__main__":
-    main()
+    launcher.main(FAULTS, USAGE)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from systems.chassis import queries
-from systems.coreos.faults.__main__ import FAULTS, edited, listing
+from systems.chassis.launcher import edited
+from systems.coreos.faults.__main__ import FAULTS, listing
 from systems.coreos.faults.seams import NotPlanted, around, query
 from systems.coreos.service import SQL
 from tests.systems.deployment import ROOT
