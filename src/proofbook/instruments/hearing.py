@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FIRST, LAST = 5, 20
 #: So many bytes of what was said are looked at, and so many characters of it are shown.
 _BYTES, _SHOWN = 4096, 400
+#: So many characters before the last byte that is looked at may be the beginning of a secret.
+_DOUBTFUL = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +94,6 @@ def cut(data: bytes) -> bytes:
 
 def _short(data: bytes, clean: Callable[[str], str]) -> str:
     text = clean(data.decode(errors="replace"))
+    if len(data) == _BYTES:
+        text = text[:-_DOUBTFUL]  # a secret may have been cut in two where the bytes end
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -51,6 +51,14 @@ def test_a_text_is_cleaned_before_it_is_cut_short() -> None:
     assert json.loads(text)["came"] == "." * 380 + "[redacted]" + "." * 10 + "…"
 
 
+def test_half_a_secret_where_the_bytes_end_is_not_shown() -> None:
+    """However much of what stands before it was cleaned away."""
+    hearing = Hearing()
+    secret = "s" * 100
+    hearing.note(said(1, cut((secret + " ").encode() * 99)))
+    assert "ss" not in hearing.text(lambda each: each.replace(secret, ""))
+
+
 def test_a_new_try_hears_nothing_of_the_last() -> None:
     """And nothing said is no text."""
     hearing = Hearing()
