@@ -267,3 +267,36 @@ def test_a_claim_is_planned_once(tmp_path: Path) -> None:
     body: dict[str, Any] = plans.body(writer(tmp_path, run("r1"), {"a": 1}).plan)
     with pytest.raises(ValueError, match="a claim is planned twice"):
         plans.plan({**body, "claims": body["claims"] * 2})
+
+
+def test_a_chain_that_plans_or_ends_nothing_is_named(tmp_path: Path) -> None:
+    """It is signed, and says nothing that can be understood."""
+    chain = writer(tmp_path, run("r1"), {"a": 1})
+    chain._append([("end", {"finished": "noon", "aborted": None})])
+    what = "it ends nothing: Invalid isoformat string: 'noon'"
+    assert only(tmp_path) == f"log/r1.jsonl:2: {what}. {COPY}"
+    other = writer(tmp_path, run("r2"), {"a": 1})
+    other._count, other._last = 0, ""
+    (tmp_path / "log" / "r1.jsonl").unlink()
+    (tmp_path / "log" / "r2.jsonl").write_bytes(other._line("plan", {"chain": "r2"}))
+    assert only(tmp_path).startswith("log/r2.jsonl:1: it plans nothing: plan lacks claims, ")
+
+
+def test_a_store_of_which_a_part_may_not_be_read_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for one that has less in it."""
+    whole(tmp_path, "r1", {"a": PASS})
+    (digest,) = Store(tmp_path).put_evidence([b"x"])
+    opened = os.open
+
+    def refused(path: object, flags: int, *rest: int) -> int:
+        if str(path).endswith((".jsonl", ".pub", digest)):
+            raise PermissionError(13, "Permission denied")
+        return opened(str(path), flags, *rest)
+
+    monkeypatch.setattr(os, "open", refused)
+    places = {each.place: each.what for each in load(tmp_path).damage}
+    assert places["log/r1.jsonl:1"] == "it cannot be read: Permission denied"
+    assert places[f"evidence/{digest}"] == "it cannot be read: Permission denied"
+    assert any(place.startswith("log/keys/") for place in places)
