@@ -15,6 +15,7 @@ from checks.coreos.turns import turn
 from checks.coreos.waiting import until
 from proofbook import NotAsked, NoVerdict, disrupts, exercises, observes
 from proofbook.history import accused, to_lines
+from proofbook.targets import load
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -46,13 +47,28 @@ LONG = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+#: Checks that bring up all of a deployment: where those are containers, so many at a time.
+WHOLE = ("host", "test_up")
+WHOLE_AT_ONCE = 2
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Start what takes long first, one beside each other, so that all else runs meanwhile."""
+    if "docker" in load(config.rootpath, config.option.target).needs:
+        whole = [item for item in items if _is_whole(item)]
+        for number, item in enumerate(whole):
+            item.add_marker(pytest.mark.xdist_group(f"whole-{number % WHOLE_AT_ONCE}"))
     long = sorted(filter(_waits, items), key=_waits)
     rest = [item for item in items if not _waits(item)]
     beside = [one for pair in zip(long, rest, strict=False) for one in pair]
     taken = len(beside) // 2
     items[:] = [*beside, *long[taken:], *rest[taken:]]
+
+
+def _is_whole(item: pytest.Item) -> bool:
+    """Whether a check brings up a deployment of its own by the operator's command."""
+    return item.path.stem in WHOLE or bool({*WHOLE} & {*getattr(item, "fixturenames", ())})
 
 
 def _waits(item: pytest.Item) -> int:
