@@ -44,6 +44,8 @@ class Pages:
     twin: Twin
     stack: Stack
     attach: Attach
+    #: The pages that the check says it runs steps of: they are part of what it is.
+    named: tuple[str, ...]
     #: What was run so far, as a journal has it.
     journal: list[str] = field(default_factory=list)
 
@@ -55,6 +57,8 @@ class Pages:
         if self.twin.system.names.paths:
             raise NotAsked("the target has other paths than those that stand in the steps")
         path = f"runbooks/coreos/{name}.md"
+        if path not in self.named:
+            raise LookupError(f"the check runs steps of {path}; name it in its STEPS")
         steps = read((ROOT / path).read_text(encoding="utf-8"), path)
         return Procedure.of(
             steps, self.twin.scripts, target=self.stack.target, secrets=self.stack.secrets
@@ -89,7 +93,7 @@ class Host:
     pages: Pages
 
     @classmethod
-    def up(cls, deployment: Deployment, stack: Stack, attach: Attach) -> Host:
+    def up(cls, deployment: Deployment, pages: Pages) -> Host:
         """Bring it up. Raises `NotAsked` where the target does not say how, `NoVerdict` if it fails."""
         system = deployment.twin.system
         if not any(name in system.commands for name in OPERATORS):
@@ -99,7 +103,7 @@ class Host:
                 remedy='commands.host = ["…"]',
             )
         _done(deployment, "up")
-        return cls(deployment, Pages(deployment.twin, stack, attach))
+        return cls(deployment, pages)
 
     def api(self) -> Api:
         """The API that runs now, as those reach it who know its address."""

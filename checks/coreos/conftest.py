@@ -212,17 +212,18 @@ def store_drill(stack: Stack) -> Iterator[Deployment]:
 
 @pytest.fixture
 @observes
-def pages(stack: Stack, attach: Attach) -> Iterator[Pages]:
+def pages(request: pytest.FixtureRequest, stack: Stack, attach: Attach) -> Iterator[Pages]:
     """The runbook's pages; a step does what it says it does, and no more than the target permits."""
     with stack.twin("coreos") as twin:
-        yield Pages(twin, stack, attach)
+        yield Pages(twin, stack, attach, named=getattr(request.module, "STEPS", ()))
 
 
 @pytest.fixture
 @disrupts
-def host(drill: Deployment, stack: Stack, attach: Attach) -> Host:
+def host(request: pytest.FixtureRequest, drill: Deployment, stack: Stack, attach: Attach) -> Host:
     """A deployment that its operator brought up by the target's own command."""
-    return Host.up(drill, stack, attach)
+    named = getattr(request.module, "STEPS", ())
+    return Host.up(drill, Pages(drill.twin, stack, attach, named=named))
 
 
 def _turns(stack: Stack, *, own_services: bool = False) -> Iterator[Deployment]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from checks.coreos.adapter_deployment import Deployment
     from checks.coreos.adapter_steps import Pages
 
+#: What these checks run: a step that is edited makes their evidence stale.
+STEPS = ("runbooks/coreos/incidents.md",)
 PAGE = "incidents"
 SOON_SECONDS = 30
 LEASE_MS = 2000

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from checks.coreos.adapter_steps import Host
     from proofbook import ClaimHandle
 
+#: What these checks run: a step that is edited makes their evidence stale.
+STEPS = ("runbooks/coreos/rollback.md",)
 PAGE = "rollback"
 NEWER = "newer"
 DEPLOY = ("tag-previous", "drain-workers", "switch-release", "start-workers")

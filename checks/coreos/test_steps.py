@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from proofbook import ClaimHandle
 
 
+#: What these checks run: a step that is edited makes their evidence stale.
+STEPS = (
+    "runbooks/coreos/monitoring.md",
+    "runbooks/coreos/key-rotation.md",
+)
 LIST = "/api/ops/jobs/list"
 UNFINISHED = "PENDING,PROCESSING,FAILED_RETRYABLE,SUSPENDED"
 

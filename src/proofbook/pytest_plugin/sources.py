@@ -8,6 +8,9 @@ import subprocess
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from proofbook import steps
+from proofbook.errors import RunbookError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,12 +29,14 @@ class Sources:
         """
         SHA-256, hexadecimal, of a check's file and every `conftest.py` from the root down to it.
 
-        Of their normalised source: comments and formatting do not count.
+        Of their normalised source: comments and formatting do not count. Where the file names the
+        pages whose steps it runs, `STEPS = ("runbooks/coreos/rollback.md",)`, their steps count, too.
         """
         if path not in self._checks:
             inside = [folder for folder in path.parents if folder.is_relative_to(self._root)]
             chain = [*(folder / "conftest.py" for folder in reversed(inside)), path]
             found = {file: self._of_file(file) for file in chain}
+            found |= {self._root / page: _of_steps(self._root, page) for page in _pages(path)}
             lines = [f"{self._shown(file)} {digest}\n" for file, digest in found.items() if digest]
             self._checks[path] = sha256("".join(lines).encode()).hexdigest()
         return self._checks[path]
@@ -53,6 +58,34 @@ def suite_commit(root: Path) -> str:
     if not commit:
         return ""
     return commit if _git(root, "status", "--porcelain") == "" else f"{commit}+"
+
+
+def _pages(path: Path) -> tuple[str, ...]:
+    """The pages that a check's file says in `STEPS` it runs steps of; none where it says nothing."""
+    try:
+        body = ast.parse(path.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    for node in body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="STEPS")], value=value):
+                with contextlib.suppress(ValueError, TypeError):
+                    said = ast.literal_eval(value)
+                    return (said,) if isinstance(said, str) else tuple(map(str, said))
+    return ()
+
+
+def _of_steps(root: Path, page: str) -> str:
+    """Of a page's steps, in their order; of all of it where they cannot be read, "" where it is not."""
+    try:
+        text = (root / page).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    try:
+        lines = [f"{step.name} {step.digest}\n" for step in steps.read(text, page)]
+    except RunbookError:
+        lines = [text]
+    return sha256("".join(lines).encode()).hexdigest()
 
 
 def _normal(path: Path) -> bytes:
