@@ -1,0 +1,167 @@
+"""How whoever may not is let in, and whoever may is kept out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from systems.chassis.seams import Fault, around, ids, query, together, value
+
+kernel = ids("kernel")
+
+
+def _by_header(allow: Any) -> Any:
+    """A header says who somebody is."""
+
+    async def allowed(service: Any, request: Any, roles: Any) -> Any:
+        principal = await allow(service, request, ())
+        told = (*principal.roles, *request.headers.get("x-roles", "").split(","))
+        if set(roles) & set(told):
+            return replace(principal, roles=tuple(filter(None, told)))
+        return await allow(service, request, roles)
+
+    return allowed
+
+
+def _body_first(sign: Any) -> Any:
+    """What is wrong with a body is told to whoever asks."""
+
+    async def signed(routes: Any, request: Any) -> Any:
+        from systems.chassis.http import Refusal
+
+        try:
+            json.loads(await request.body())
+        except ValueError:
+            raise Refusal(400, "invalid_json") from None
+        return await sign(routes, request)
+
+    return signed
+
+
+def _anybodys(approval: Any) -> Any:
+    """The approver is whoever the body names."""
+
+    def approved(routes: Any, body: Any, principal: Any) -> Any:
+        return approval(routes, body, replace(principal, id=str(body.get("approverId"))))
+
+    return approved
+
+
+def _open(read: Any) -> Any:
+    return lambda environ: replace(read(environ), is_production=False)
+
+
+def _any_name(_node_env: Any) -> Any:
+    return lambda text: text
+
+
+def _built_in(_decide: Any) -> Any:
+    """No policy server is ever asked."""
+
+    async def decided(sentinel: Any, action: str, resource: Any, principal: Any) -> Any:
+        from systems.kernel.sentinel import built_in
+
+        return built_in(action)
+
+    return decided
+
+
+def _fails_open(_unavailable: Any) -> Any:
+    from systems.kernel.sentinel import built_in
+
+    return built_in
+
+
+FAULTS = (
+    Fault(
+        name="audit-for-anybody",
+        process="api",
+        breaks=kernel("rbac-audit"),
+        plant=value("systems.kernel.principals:AUDIT_READERS", ()),
+    ),
+    Fault(
+        name="allocation-for-anybody",
+        process="api",
+        breaks=kernel("rbac-allocate"),
+        plant=value("systems.kernel.principals:ALLOCATORS", ()),
+    ),
+    Fault(
+        name="service-kept-out",
+        process="api",
+        breaks=kernel("rbac-sign"),
+        plant=value("systems.kernel.principals:SIGNERS", ("SuperAdmin",)),
+    ),
+    Fault(
+        name="division-for-operators",
+        process="api",
+        breaks=kernel("rbac-division"),
+        plant=value(
+            "systems.kernel.principals:DIVISION_WRITERS",
+            ("DivisionLead", "SuperAdmin", "Operator"),
+        ),
+    ),
+    Fault(
+        name="header-gives-roles",
+        process="api",
+        breaks=kernel("rbac-no-header-roles"),
+        plant=around("systems.kernel.service:Service.allow", _by_header),
+    ),
+    Fault(
+        name="tokens-never-expire",
+        process="api",
+        breaks=kernel("token-forgery"),
+        plant=value("systems.kernel.tokens:_check", lambda *_: None),
+    ),
+    Fault(
+        name="body-judged-first",
+        process="api",
+        breaks=kernel("rbac-unauth"),
+        plant=around("systems.kernel.manifest_routes:ManifestRoutes.sign", _body_first),
+    ),
+    Fault(
+        name="production-without-tokens",
+        process="api",
+        breaks=kernel("env-node-env"),
+        plant=around("systems.kernel.settings:read", _open),
+    ),
+    Fault(
+        name="any-node-env",
+        process="api",
+        breaks=kernel("env-node-env"),
+        plant=around("systems.kernel.settings:_node_env", _any_name),
+    ),
+    Fault(
+        name="approvals-unverified",
+        process="api",
+        breaks=kernel("rotate-multisig"),
+        plant=value("systems.kernel.upgrade_routes:UpgradeRoutes._verify", lambda *_: None),
+    ),
+    Fault(
+        name="approver-by-body",
+        process="api",
+        breaks=kernel("rotate-multisig"),
+        plant=around("systems.kernel.upgrade_routes:UpgradeRoutes._approval", _anybodys),
+    ),
+    Fault(
+        name="upgrade-not-held",
+        process="api",
+        breaks=kernel("rotate-applied-event"),
+        plant=together(
+            query("upgrade", (" FOR UPDATE", "")),
+            query("approvers", ("FROM upgrade_approvals", "FROM pg_sleep(0.2), upgrade_approvals")),
+        ),
+    ),
+    Fault(
+        name="policy-never-asked",
+        process="api",
+        breaks=kernel("sentinel-manifest", "sentinel-allocation"),
+        plant=around("systems.kernel.sentinel:Sentinel.decide", _built_in),
+    ),
+    Fault(
+        name="policy-fails-open",
+        process="api",
+        breaks=kernel("sentinel-fail-closed"),
+        plant=around("systems.kernel.sentinel:unavailable", _fails_open),
+    ),
+)
