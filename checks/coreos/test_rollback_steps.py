@@ -20,8 +20,9 @@ NEWER = "newer"
 DEPLOY = ("tag-previous", "drain-workers", "switch-release", "start-workers")
 SOON_SECONDS = 30
 TRIES = 5
-#: How long the job in flight takes: shorter than the grace that a worker has to finish it.
-FLIGHT_SECONDS = 2
+#: How long the job in flight takes: less than the grace that a worker has to finish it, and enough for a
+#: slow machine to come to asking it to end.
+FLIGHT_SECONDS = 6
 
 
 @pytest.mark.claim("coreos.previous-release-tagged")
@@ -88,12 +89,14 @@ def test_a_release_is_deployed_and_rolled_back(claim: ClaimHandle, host: Host) -
     flight = _in_flight(api)
     as_it_was = {job: api.job(job) for job in jobs}
 
+    flies = api.status(flight)
     host.pages.walk(PAGE, *DEPLOY[1:], RELEASE=NEWER)
     newer = host.api().health().body.get("commitSha")
     host.pages.walk(PAGE, *host.pages.way_back(PAGE))
 
     back = host.api()
     commit, landed = back.health().body.get("commitSha"), back.job(flight)
+    claim.require(flies == "PROCESSING", f"the job was {flies} before anything was stopped")
     claim.require(previous != newer, f"both releases call themselves {previous}")
     assert commit == previous, f"after the way back health names {commit}"
     assert {job: back.job(job) for job in jobs} == as_it_was
