@@ -25,6 +25,8 @@ class Middleman:
     delay_seconds: float = 0
     change: Callable[[str, int, Any], tuple[int, Any]] = lambda _path, status, body: (status, body)
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    #: One for all: to make one takes longer than to ask.
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
 
     def answer(self, method: str, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
         """The answer to one request."""
@@ -34,7 +36,8 @@ class Middleman:
         if self.upstream:
             kept = {"Authorization": headers["Authorization"]} if headers["Authorization"] else {}
             try:
-                answer = httpx.request(method, self.upstream + path, content=body, headers=kept)
+                url = self.upstream + path
+                answer = self.client.request(method, url, content=body, headers=kept)
             except httpx.TransportError:
                 return 502, {"error": "there is nobody behind this"}
             status, told = answer.status_code, answer.json()
@@ -75,3 +78,4 @@ def middleman(upstream: str = "") -> Iterator[Middleman]:
         server.shutdown()
         thread.join()
         server.server_close()
+        man.client.close()
