@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from proofbook.evidence import Record
 from proofbook.log.plans import instant
-from proofbook.runs.fields import built, plain_fields
+from proofbook.runs.fields import built, json_object
 
 if TYPE_CHECKING:
     from proofbook.evidence import Run
@@ -28,9 +28,10 @@ def text(record: Record, run: Run) -> bytes:
         "suite": run.suite,
         "run": run.id,
         "verdict": record.verdict.value,
-        "record": plain_fields(record),
+        "record": record,
     }
-    return json.dumps(whole, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    written = json.dumps(whole, separators=(",", ":"), allow_nan=False, default=json_object)
+    return written.encode() + b"\n"
 
 
 def record(data: bytes, run_id: str) -> Record:

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -23,12 +24,27 @@ _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true o
 
 def plain_fields(value: Any) -> dict[str, object]:
     """A dataclass as what JSON can hold: lists for tuples, objects for dataclasses and mappings."""
-    return {name: _plain(getattr(value, name)) for name in _names(cast("Any", type(value)))}
+    return {name: _plain(each) for name, each in own_fields(value).items()}
+
+
+def own_fields(value: Any) -> dict[str, object]:
+    """A dataclass's fields as they are, which `json.dumps` writes with `default=json_object`."""
+    names, of = _getter(cast("Any", type(value)))
+    return dict(zip(names, of(value), strict=True))
+
+
+def json_object(value: object) -> dict[str, object]:
+    """What a mapping or a dataclass is in JSON; the encoder knows the rest, and quicker."""
+    return dict(value) if isinstance(value, Mapping) else own_fields(value)
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+def _getter(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[object, ...]]]:
+    """The names of a dataclass's fields, and what gives their values: two or more, as a tuple."""
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    if len(names) > 1:
+        return names, cast("Any", attrgetter(*names))
+    return names, lambda value: tuple(getattr(value, name) for name in names)
 
 
 def _plain(value: object) -> object:

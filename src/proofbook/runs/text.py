@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import ReportError
 from proofbook.evidence import Run
-from proofbook.runs.fields import built, named, plain_fields
+from proofbook.runs.fields import built, json_object, named, own_fields
 
 if TYPE_CHECKING:
     from proofbook.evidence import Record
@@ -33,9 +33,9 @@ def to_json(run: Run) -> str:
 
     UTF-8 can hold it, whatever a check printed.
     """
-    fields = plain_fields(replace(run, records=()))
+    fields = own_fields(replace(run, records=()))
     lines = [
-        _line({"claim": record.claim, **_derived(run, record), **plain_fields(record)})
+        _line({"claim": record.claim, **_derived(run, record), **own_fields(record)})
         for record in run.records
     ]
     head, tail = _line(fields).split(_NO_RECORDS)
@@ -58,7 +58,7 @@ def from_json(text: str, path: str = "run.json") -> Run:
 
 
 def _line(fields: dict[str, object]) -> str:
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False)
+    return json.dumps(fields, ensure_ascii=False, allow_nan=False, default=json_object)
 
 
 def _damaged(where: str, what: str) -> ReportError:
