@@ -26,7 +26,11 @@ from proofbook.cli.teaching import Verb
 @click.option("--target", default="local", show_default=True, help="A name of targets/, or a path.")
 @click.option("--step", "only", multiple=True, metavar="NAME", help="Only this step. Repeatable.")
 @click.option(
-    "--set", "given", multiple=True, metavar="NAME=VALUE", help="A variable for the steps: no secret."
+    "--set",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A variable for the steps: no secret.",
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
 @click.option("--resume", metavar="RUN", help="Go on with an earlier run, by its id.")
