@@ -148,7 +148,7 @@ def test_a_shut_proxy_serves_nobody(proxy: TcpProxy) -> None:
         proxy.shut()
         with pytest.raises(ConnectionResetError):
             peer.recv(1)
-    with closing(connect(proxy)) as peer, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), closing(connect(proxy)) as peer:
         said_back(peer, b"x")
     assert proxy.harmed == 2
     proxy.forward()
