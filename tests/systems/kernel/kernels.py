@@ -19,6 +19,8 @@ from systems.kernel import signatures
 from tests.systems.deployment import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nacl.signing import VerifyKey
 
     from proofbook.stack import Twin
@@ -140,3 +142,11 @@ def _part(value: object) -> str:
 
 def _encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def until(holds: Callable[[], object], within_seconds: float = 15) -> None:
+    """Wait for a state."""
+    deadline = time.monotonic() + within_seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -21,7 +20,7 @@ from systems.kernel.signatures import is_signed, manifest_text
 from tests.systems.deployment import ROOT
 from tests.systems.kernel.approvals import apply, approve, submit
 from tests.systems.kernel.broken import warm
-from tests.systems.kernel.kernels import DIVISION, start
+from tests.systems.kernel.kernels import DIVISION, start, until
 from tests.systems.kernel.middleman import middleman
 
 if TYPE_CHECKING:
@@ -197,8 +196,8 @@ def health(kernel: Kernel) -> dict[str, Any]:
 def is_dead_kms_ready(kernel: Kernel, man: Middleman) -> bool:
     """It signs nothing, and readiness says nothing of it."""
     failing(man)
-    time.sleep(0.3)
-    kernel.client.get("/ready")
+    before = len(man.asked)
+    until(lambda: kernel.client.get("/ready") and len(man.asked) > before)
     return kernel.client.get("/ready").status_code == 200
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from proofbook.stack import Exited
-from tests.systems.kernel.kernels import DIVISION, kernel, start
+from tests.systems.kernel.kernels import DIVISION, kernel, start, until
 from tests.systems.kernel.middleman import middleman
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from proofbook.stack import Stack, Twin
     from tests.systems.kernel.conftest import Starter
@@ -31,14 +31,6 @@ def alone(stand_ins: Stack) -> Iterator[Kernel]:
         found = kernel(twin)
         with found.client:
             yield found
-
-
-def until(holds: Callable[[], object], within_seconds: float = 15) -> None:
-    """Wait for a state."""
-    deadline = time.monotonic() + within_seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def state(kernel: Kernel) -> tuple[int, str, int]:
