@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 # A busy machine makes an example slow, not wrong.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# Who starts the tests in the background of a shell has Ctrl-C ignored in all that they start;
+# programs that are to feel it here must not inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
