@@ -130,6 +130,7 @@ class Warden:
         # Handlers, not SIG_IGN: what is ignored here would be ignored in every program, too.
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # ignored in a shell's background
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._is_over = False
         self._runner: list[int] = []
