@@ -122,13 +122,13 @@ FAULTS = (
     Fault(
         name="production-without-tokens",
         process="api",
-        breaks=kernel("env-node-env"),
+        breaks=kernel("production-demands-credentials"),
         plant=around("systems.kernel.settings:read", _open),
     ),
     Fault(
         name="any-node-env",
         process="api",
-        breaks=kernel("env-node-env"),
+        breaks=kernel("production-demands-credentials"),
         plant=around("systems.kernel.settings:_node_env", _any_name),
     ),
     Fault(

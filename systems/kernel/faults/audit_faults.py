@@ -150,7 +150,7 @@ FAULTS = (
     Fault(
         name="key-not-held",
         process="api",
-        breaks=kernel("e2e-script", "smoke-prod"),
+        breaks=kernel("smoke-passes-in-development", "smoke-prod"),
         plant=query(
             "hold_key", ("pg_advisory_lock(hashtextextended(%(key)s, 8))", "%(key)s::text")
         ),
@@ -158,7 +158,7 @@ FAULTS = (
     Fault(
         name="repeated-as-text",
         process="api",
-        breaks=kernel("e2e-script", "smoke-prod"),
+        breaks=kernel("smoke-passes-in-development", "smoke-prod"),
         plant=around("systems.kernel.turns:_repeated", _as_text),
     ),
     Fault(
@@ -170,7 +170,7 @@ FAULTS = (
     Fault(
         name="failure-poisons-key",
         process="api",
-        breaks=kernel("env-require-kms"),
+        breaks=kernel("kms-or-no-signature"),
         plant=around("systems.kernel.turns:take", _poisoned),
     ),
     Fault(
@@ -182,7 +182,7 @@ FAULTS = (
     Fault(
         name="update-resets-fields",
         process="api",
-        breaks=kernel("e2e-script", "smoke-prod"),
+        breaks=kernel("smoke-passes-in-development", "smoke-prod"),
         plant=query("put_division", ("divisions.budget", "0")),
     ),
 )

@@ -100,7 +100,7 @@ FAULTS = (
     Fault(
         name="local-key-when-kms-fails",
         process="api",
-        breaks=kernel("kms-no-ephemeral", "env-require-kms"),
+        breaks=kernel("kms-no-ephemeral", "kms-or-no-signature"),
         plant=around("systems.kernel.signer:KmsSigner._counted", _falls_back),
     ),
     Fault(
@@ -127,7 +127,7 @@ FAULTS = (
     Fault(
         name="kms-address-kept-whole",
         process="api",
-        breaks=kernel("env-kms-endpoint"),
+        breaks=kernel("kms-endpoint-understood"),
         plant=value("systems.kernel.settings:kms_base", lambda endpoint: endpoint.rstrip("/")),
     ),
     Fault(

@@ -161,7 +161,7 @@ FAULTS = (
     Fault(
         name="start-counted-twice",
         process="api",
-        breaks=kernel("long-running-container"),
+        breaks=kernel("one-process-serves"),
         plant=around("systems.kernel.metrics:Metrics.count", _twice),
     ),
     Fault(
@@ -173,19 +173,19 @@ FAULTS = (
     Fault(
         name="database-by-default",
         process="api",
-        breaks=kernel("env-postgres-url"),
+        breaks=kernel("postgres-url-required"),
         plant=default("POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/illuvrse"),
     ),
     Fault(
         name="switch-is-true-alone",
         process="api",
-        breaks=kernel("env-require-kms"),
+        breaks=kernel("kms-or-no-signature"),
         plant=value("systems.kernel.settings:TRUE", ("true",)),
     ),
     Fault(
         name="debug-at-info",
         process="api",
-        breaks=kernel("env-log-level"),
+        breaks=kernel("info-hides-debug"),
         plant=nothing,
         environ={"LOG_LEVEL": "debug"},
     ),
