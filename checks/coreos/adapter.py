@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from checks.coreos.waiting import until
 from proofbook import NoVerdict
 from proofbook.instruments.http import Unanswered, Unreachable
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

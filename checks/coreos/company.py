@@ -15,8 +15,8 @@ import time
 from typing import TYPE_CHECKING
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, JOBS, REAPER, RESULT, STUCK, SUMMARY
-from checks.coreos.waiting import until
 from proofbook import NoVerdict
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ from checks.coreos.adapter_deployment import Deployment
 from checks.coreos.adapter_steps import Host, Pages
 from checks.coreos.composed import composed
 from checks.coreos.turns import turn
-from checks.coreos.waiting import until
 from proofbook import NotAsked, NoVerdict, disrupts, exercises, observes
 from proofbook.errors import ProofbookError
 from proofbook.history import accused, to_lines
+from proofbook.instruments.waiting import until
 from proofbook.targets import load
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from checks.coreos.adapter import ENQUEUE, HEALTH, STUCK, SUMMARY, TIMESERIES
 from checks.coreos.adapter_worker import WireWorker
 from checks.coreos.refusals import answer_of, called
-from checks.coreos.waiting import until
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

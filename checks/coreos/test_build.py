@@ -11,9 +11,9 @@ import pytest
 
 from checks.coreos.layout import SHARED
 from checks.coreos.refusals import called
-from checks.coreos.waiting import until
 from checks.coreos.worker_ends import SOON_SECONDS
 from proofbook import NoVerdict
+from proofbook.instruments.waiting import until
 from proofbook.stack import Exited, Finished, Ready
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 
 from checks.coreos.adapter import HEALTH
 from checks.coreos.composed import SOON_SECONDS
-from checks.coreos.waiting import until
 from proofbook.instruments.compose import bytes_of
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter_deployment import Deployment

@@ -8,7 +8,7 @@ import pytest
 
 from checks.coreos.adapter import CLAIM
 from checks.coreos.adapter_worker import WireWorker, claimed_of
-from checks.coreos.at_once import at_once
+from proofbook.instruments.at_once import at_once
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api

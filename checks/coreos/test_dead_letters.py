@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from checks.coreos.adapter_worker import WireWorker
-from checks.coreos.at_once import at_once
 from checks.coreos.rates import rate
-from checks.coreos.waiting import pause_until
 from proofbook import NotAsked
+from proofbook.instruments.at_once import at_once
+from proofbook.instruments.waiting import pause_until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api, Reply

@@ -10,12 +10,12 @@ import pytest
 
 from checks.coreos.adapter import HEARTBEAT
 from checks.coreos.adapter_worker import WireWorker, claimed_of
-from checks.coreos.at_once import at_once
 from checks.coreos.fake_api import FakeApi
 from checks.coreos.known_answers import vectors
 from checks.coreos.tickets import signature
-from checks.coreos.waiting import until
 from proofbook import NoVerdict
+from proofbook.instruments.at_once import at_once
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api, Reply

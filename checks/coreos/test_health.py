@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.coreos.adapter import HEALTH
-from checks.coreos.waiting import until
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -9,7 +9,7 @@ import pytest
 
 from checks.coreos.composed import SOON_SECONDS
 from checks.coreos.layout import PRIVATE
-from checks.coreos.waiting import until
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ import pytest
 
 from checks.coreos.adapter import CREATED
 from checks.coreos.composed import SOON_SECONDS
-from checks.coreos.waiting import until
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api

@@ -9,10 +9,10 @@ import pytest
 
 from checks.coreos.adapter import RESULT, TIMESERIES
 from checks.coreos.adapter_worker import WireWorker
-from checks.coreos.at_once import at_once
 from checks.coreos.known_answers import vectors
 from checks.coreos.rates import rate
 from proofbook import NoVerdict
+from proofbook.instruments.at_once import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

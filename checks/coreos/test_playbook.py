@@ -12,8 +12,8 @@ from nacl.signing import SigningKey
 from checks.coreos.adapter_steps import body
 from checks.coreos.key_pair import Pair
 from checks.coreos.listing import first_listed
-from checks.coreos.waiting import until
 from proofbook import NoVerdict
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.coreos.adapter_worker import WireWorker, claimed_of
-from checks.coreos.waiting import pause_until
+from proofbook.instruments.waiting import pause_until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api

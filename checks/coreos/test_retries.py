@@ -10,8 +10,8 @@ import pytest
 
 from checks.coreos.adapter_worker import WireWorker, claimed_of
 from checks.coreos.known_answers import vectors
-from checks.coreos.waiting import pause_until, until
 from proofbook import NoVerdict
+from proofbook.instruments.waiting import pause_until, until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter_deployment import Deployment

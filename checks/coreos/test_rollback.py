@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.coreos.adapter_worker import WireWorker
-from checks.coreos.waiting import until
 from proofbook import NotAsked
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api

@@ -14,7 +14,7 @@ from checks.coreos.adapter_worker import WireWorker
 from checks.coreos.key_pair import Pair
 from checks.coreos.refusals import answer_of, called
 from checks.coreos.tickets import verifies
-from checks.coreos.waiting import until
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

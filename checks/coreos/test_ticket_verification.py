@@ -13,7 +13,6 @@ from checks.coreos.fake_api import FakeApi
 from checks.coreos.known_answers import vectors
 from checks.coreos.settings import PATIENCE_SECONDS
 from checks.coreos.tickets import TICKET_FIELDS, signable, signature
-from checks.coreos.waiting import until
 from checks.coreos.worker_ends import end_of
 from proofbook import NotAsked
 from proofbook.instruments.signatures import (
@@ -25,6 +24,7 @@ from proofbook.instruments.signatures import (
     forged,
     resized,
 )
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

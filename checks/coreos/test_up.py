@@ -11,9 +11,9 @@ import pytest
 from checks.coreos.adapter import HEALTH, UNANSWERED
 from checks.coreos.composed import POLL, SOON_SECONDS, UP_SECONDS, reached
 from checks.coreos.refusals import called
-from checks.coreos.waiting import until
 from proofbook import NoVerdict
 from proofbook.instruments.compose_project import Project
+from proofbook.instruments.waiting import until
 from proofbook.stack import Finished
 
 if TYPE_CHECKING:

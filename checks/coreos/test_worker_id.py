@@ -10,7 +10,7 @@ import pytest
 
 from checks.coreos.adapter import CLAIM
 from checks.coreos.adapter_worker import WireWorker, claimed_of
-from checks.coreos.waiting import pause_until, until
+from proofbook.instruments.waiting import pause_until, until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api

@@ -10,8 +10,8 @@ import pytest
 from checks.coreos.adapter import CLAIM
 from checks.coreos.adapter_worker import WireWorker, claimed_of
 from checks.coreos.listing import first_listed
-from checks.coreos.waiting import until
 from proofbook import NoVerdict
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT
-from checks.coreos.waiting import until
 from proofbook.instruments.facts import facts_of
 from proofbook.instruments.proc import sockets
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.coreos.adapter import Api
