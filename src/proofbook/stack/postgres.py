@@ -14,6 +14,7 @@ import signal
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -26,6 +27,7 @@ from proofbook.stack.template import SUPERUSER, Template
 from proofbook.stack.wards import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from proofbook.stack.output import Output
@@ -37,6 +39,7 @@ _POLL_SECONDS = 0.01
 _ANSWER_SECONDS = 2
 #: Room for a fleet of workers that each hold a connection or two.
 _CONNECTIONS = 200
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,16 @@ class Postgres(Supervised):
 
     _farewell = signal.SIGINT  # a `fast` shutdown: in good order, disconnecting everybody
 
-    def __init__(self, wards: Wards, *, port: int, name: str, folder: Path, output: Output) -> None:
+    def __init__(  # noqa: PLR0913 - by keyword: where it is, and how it differs
+        self,
+        wards: Wards,
+        *,
+        port: int,
+        name: str,
+        folder: Path,
+        output: Output,
+        settings: Mapping[str, str] = _NOTHING,
+    ) -> None:
         bin_folder, uid = programs.postgres(), scratch.database_uid()
         template = Template.make(bin_folder)
         folder.chmod(0o700 if uid is None else 0o711)
@@ -68,7 +80,7 @@ class Postgres(Supervised):
         self.folder = folder
         order = Order(
             name=name,
-            argv=[str(bin_folder / "postgres"), "-D", str(data), *_settings(self.port)],
+            argv=[str(bin_folder / "postgres"), "-D", str(data), *_settings(self.port, settings)],
             cwd=data,
             env={"LC_ALL": "C"},
             output=output.path,
@@ -99,12 +111,16 @@ class Postgres(Supervised):
         )
 
     def create(self, name: str) -> Database:
-        """A fresh database, and the role that owns it."""
+        """A fresh database, and the role that owns it: it may make others beside them, as an administrator may."""
         database = Database(name=name, password=secrets.token_urlsafe(24), port=self.port)
         owner = sql.Identifier(name)
         with closing(self.connect()) as server:
             password = sql.Literal(database.password)
-            server.execute(sql.SQL("create role {} login password {}").format(owner, password))
+            server.execute(
+                sql.SQL("create role {} login createdb createrole password {}").format(
+                    owner, password
+                )
+            )
             made = "create database {0} owner {0} template template0"
             server.execute(sql.SQL(made).format(owner))
         self._url = self._url or database.url
@@ -136,7 +152,7 @@ class Postgres(Supervised):
         raise self.broken(f"{self.name}: PostgreSQL did not answer within {_START_SECONDS:g} s")
 
 
-def _settings(port: int) -> list[str]:
+def _settings(port: int, more: Mapping[str, str]) -> list[str]:
     settings = {
         "port": str(port),
         "listen_addresses": "127.0.0.1",
@@ -146,5 +162,6 @@ def _settings(port: int) -> list[str]:
         "max_connections": str(_CONNECTIONS),
         "timezone": "UTC",
         "log_timezone": "UTC",
+        **more,
     }
     return [f"--{name}={value}" for name, value in settings.items()]

@@ -81,14 +81,14 @@ class Services:
 
     def _open(self, role: str, service: Service) -> Address:
         if service.provided == "postgres":
-            return self._postgres(role)
+            return self._postgres(role, service.database)
         if service.provided == "redis":
             return self._redis(role)
         if service.process and service.process.command:
             return self._program(role, service.process, service.url)
         return self._remote(role, service)
 
-    def _postgres(self, role: str) -> Address:
+    def _postgres(self, role: str, name: str | None) -> Address:
         if self.own:
             server = self.ground.new_postgres(role)
             self._servers.append(server)
@@ -96,7 +96,8 @@ class Services:
             server.start()
         else:
             server = self.ground.postgres()
-        database = server.create(self.ground.new_name(self.system, role))
+        own = name if self.own else None  # others are on a shared one, under this name, too
+        database = server.create(own or self.ground.new_name(self.system, role))
         self._databases.append((server, database))
         self.ground.secrets.tell(database.password)
         return Address.of(database.url)

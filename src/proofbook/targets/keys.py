@@ -43,7 +43,7 @@ PROCESS = ("url", *OVERLAY, "release", "control", "releases", "environments", "f
 
 COMMAND = (*OVERLAY, "releases", "environments", "faults")
 
-SERVICE = ("provided", "url", *OVERLAY, "control")
+SERVICE = ("provided", "database", "url", *OVERLAY, "control")
 
 PROVIDED = ("postgres", "redis")
 

@@ -134,6 +134,8 @@ class Service:
     role: str
     #: `postgres` or `redis`: started from the installed Python packages.
     provided: str | None = None
+    #: What a twin's own PostgreSQL calls its database; on a shared one each needs a name of its own.
+    database: str | None = None
     url: str | None = None
     process: Process | None = None
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: The id of a claim.
 CLAIM = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
+DATABASE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 def process(name: str, table: Table, env: Mapping[str, str]) -> Process:
@@ -56,7 +57,9 @@ def service(role: str, table: Table) -> Service | None:
     table.close(keys.SERVICE)
     if "provided" in table or not {"url", "command"} & table.data.keys():
         return _provided(role, table)
-    program = _program(role, table) if table.data.keys() - {"url"} else None
+    if "database" in table:
+        table.add('goes with provided = "postgres"; elsewhere the address names it.', "database")
+    program = _program(role, table) if table.data.keys() - {"url", "database"} else None
     if program and program.command and not program.ready:
         program = replace(program, ready=STILL_RUNNING)
     return Service(role=role, url=table.source("url"), process=program)
@@ -171,6 +174,15 @@ def _provided(role: str, table: Table) -> Service | None:
     word = table.text("provided")
     if word and word not in keys.PROVIDED:
         table.wrong(f"what we can provide: {' or '.join(keys.PROVIDED)}", "provided")
-    for key in table.data.keys() & set(keys.SERVICE) - {"provided"}:
+    for key in table.data.keys() & set(keys.SERVICE) - {"provided", "database"}:
         table.add("goes with a command; what is provided is started by us.", key)
-    return Service(role=role, provided=word) if word in keys.PROVIDED else None
+    if word not in keys.PROVIDED:
+        return None
+    return Service(role=role, provided=word, database=_database(word, table))
+
+
+def _database(provided: str, table: Table) -> str | None:
+    name = table.text("database")
+    if name and (provided != "postgres" or not DATABASE.fullmatch(name)):
+        table.wrong("a plain name, for a provided postgres", "database")
+    return name

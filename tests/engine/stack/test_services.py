@@ -73,6 +73,16 @@ def test_each_twin_has_a_fresh_database(stack_of: Callable[..., Stack]) -> None:
         ask(first.url, "select 1")
 
 
+def test_a_database_has_its_name_on_a_server_of_its_own(stack_of: Callable[..., Stack]) -> None:
+    """On a shared server two twins cannot have the same, so there each has a name of its own."""
+    named = PROVIDED.replace('"postgres"', '"postgres"\ndatabase = "shop"')
+    stack = stack_of(named)
+    with stack.twin("demo") as shared, stack.twin("demo", own_services=True) as own:
+        assert shared.address("store").database.startswith("demo_store_")
+        assert own.address("store").database == "shop"
+        assert ask(own.address("store").url, "select current_database()") == "shop"
+
+
 def test_nothing_is_started_that_nobody_needs(stack_of: Callable[..., Stack]) -> None:
     """A twin opens a service when something names its address, and not before."""
     with stack_of(PROVIDED).twin("demo") as twin:

@@ -79,6 +79,30 @@ def test_a_file_that_says_only_its_kind_may_only_be_looked_at() -> None:
     assert (target.limits, target.identity, target.systems) == (Limits(), None, {})
 
 
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (
+            'provided = "redis"\ndatabase = "shop"',
+            '"shop" is not a plain name, for a provided postgres.',
+        ),
+        (
+            'provided = "postgres"\ndatabase = "my shop"',
+            '"my shop" is not a plain name, for a provided postgres.',
+        ),
+        (
+            'url = "env:DATABASE_URL"\ndatabase = "shop"',
+            'goes with provided = "postgres"; elsewhere the address names it.',
+        ),
+    ],
+)
+def test_only_a_provided_database_is_given_a_name(said: str, problem: str) -> None:
+    """An address names its database itself; a Redis has none."""
+    text = f'kind = "twin"\n[services.store]\n{said}\n'
+
+    assert problems(text) == [f"targets/x.toml:4: services.store.database: {problem}"]
+
+
 def test_services_are_provided_addressed_or_started() -> None:
     """A program's own address stands beside its command; one setup command needs no second list."""
     services = sample("elsewhere.toml").services
