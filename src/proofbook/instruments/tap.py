@@ -7,13 +7,14 @@ A recording HTTP proxy, and a server of the suite's own.
         tap.forward()
         tap.exchanges()
 
-What is said later holds before what was said earlier; `forward` forgets it all. Each rule may be for
+`change` puts other words into answers. What is said later holds before what was said earlier; `forward` forgets it all. Each rule may be for
 one path alone. Requests are handed on and answers handed back whole, byte by byte as they came but
 for the headers of the connection and `Host`.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -115,6 +116,20 @@ class Tap(Server):
 
         self._add(path, act)
 
+    def change(
+        self, alter: Callable[[Received, int, Any], tuple[int, Any]], *, path: str | None = None
+    ) -> None:
+        """Hand on, and hand back what `alter(request, status, body)` makes of the answer; JSON is read."""
+
+        def act(number: int, received: Received, reply: Connection) -> None:
+            answer = self._asked(number, received, reply)
+            if answer is not None:
+                status, headers, body = whole(alter(received, answer.status, _read(answer.body)))
+                self.journal.end(number, status, body)
+                reply.answer(status, headers, body)
+
+        self._add(path, act)
+
     def respond(self, received: Received, reply: Connection) -> None:
         """Do with one request as the newest rule for its path says."""
         number = self.journal.open(received)
@@ -131,19 +146,8 @@ class Tap(Server):
     def _pass(
         self, number: int, received: Received, reply: Connection, *, only: int | None = None
     ) -> None:
-        upstream = self._upstream
-        try:
-            answer = raw_http.exchange(
-                upstream,
-                received.method,
-                _asked(upstream, received),
-                self._patience,
-                self.listener.hold,
-            )
-        except httpx.HTTPError as error:
-            self.journal.end(number, None, str(error).encode())
-            reset(reply.connection)
-            reply.close_connection = True
+        answer = self._asked(number, received, reply)
+        if answer is None:
             return
         if only is None:
             self.journal.end(number, answer.status, answer.body)
@@ -154,8 +158,33 @@ class Tap(Server):
         reset(reply.connection)
         reply.close_connection = True
 
+    def _asked(self, number: int, received: Received, reply: Connection) -> raw_http.Answer | None:
+        """What the upstream says; where it says nothing, neither does the tap."""
+        upstream = self._upstream
+        try:
+            return raw_http.exchange(
+                upstream,
+                received.method,
+                _request(upstream, received),
+                self._patience,
+                self.listener.hold,
+            )
+        except httpx.HTTPError as error:
+            self.journal.end(number, None, str(error).encode())
+            reset(reply.connection)
+            reply.close_connection = True
+            return None
 
-def _asked(upstream: str, received: Received) -> bytes:
+
+def _read(body: bytes) -> Any:
+    """What a body says; the body itself where it is no JSON."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
+
+
+def _request(upstream: str, received: Received) -> bytes:
     """The request for the upstream: its `Host`, and the body with its length."""
     dropped = HOP_BY_HOP | {"host", "content-length", "expect"}
     kept = tuple(each for each in received.headers if each[0].lower() not in dropped)

@@ -103,6 +103,28 @@ def test_a_tap_answers_in_the_upstreams_place(
     assert [each.status for each in tap.exchanges()] == [503, 409, 200]
 
 
+def test_an_answer_is_changed_on_its_way(tap: Tap, upstream: FakeServer, client: Client) -> None:
+    """What the upstream said is read where it is JSON; the tap keeps what it handed back."""
+    tap.change(lambda request, status, body: (status + 1, [request.path, body]))
+    changed = client.request("GET", "/x").json()
+    tap.change(lambda _, status, body: (status, body), path="/bytes")
+    upstream.close()
+
+    assert changed == ["/x", {"at": "/x"}]
+    assert json.loads(tap.exchanges()[0].reply_body) == changed
+    assert tap.exchanges()[0].status == 201
+    assert isinstance(client.send("GET", "/bytes"), Unanswered)
+
+
+def test_what_is_no_json_is_changed_as_bytes(client: Client, tap: Tap) -> None:
+    """An answer is read only where it says something."""
+    with FakeServer(lambda _: (200, b"{")) as other:
+        tap.forward(other.url)
+        tap.change(lambda _, status, body: (status, body + b"}"))
+
+        assert client.request("GET", "/").text == "{}"
+
+
 def test_a_swallowed_request_is_seen_and_goes_nowhere(
     tap: Tap, upstream: FakeServer, client: Client
 ) -> None:
