@@ -1,0 +1,2 @@
+-- The other first file.
+SELECT 1;
