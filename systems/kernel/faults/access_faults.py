@@ -134,19 +134,19 @@ FAULTS = (
     Fault(
         name="approvals-unverified",
         process="api",
-        breaks=kernel("rotate-multisig"),
+        breaks=kernel("quorum-of-verified-approvals"),
         plant=value("systems.kernel.upgrade_routes:UpgradeRoutes._verify", lambda *_: None),
     ),
     Fault(
         name="approver-by-body",
         process="api",
-        breaks=kernel("rotate-multisig"),
+        breaks=kernel("quorum-of-verified-approvals"),
         plant=around("systems.kernel.upgrade_routes:UpgradeRoutes._approval", _anybodys),
     ),
     Fault(
         name="upgrade-not-held",
         process="api",
-        breaks=kernel("rotate-applied-event"),
+        breaks=kernel("upgrade-applied-once"),
         plant=together(
             query("upgrade", (" FOR UPDATE", "")),
             query("approvers", ("FROM upgrade_approvals", "FROM pg_sleep(0.2), upgrade_approvals")),

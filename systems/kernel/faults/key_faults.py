@@ -112,7 +112,7 @@ FAULTS = (
     Fault(
         name="public-key-kept-for-ever",
         process="api",
-        breaks=kernel("rotate-no-outage"),
+        breaks=kernel("rotation-without-outage"),
         plant=together(
             around("systems.kernel.signer:KmsSigner.public_key", _kept_for_ever),
             around("systems.kernel.signer:KmsSigner._fetched", _kept_for_ever),
@@ -139,13 +139,13 @@ FAULTS = (
     Fault(
         name="rotation-signed-by-one",
         process="api",
-        breaks=kernel("rotate-dual-sign"),
+        breaks=kernel("rotation-signed-by-both"),
         plant=around("systems.kernel.signer_routes:SignerRoutes._signature", _by_one),
     ),
     Fault(
         name="public-key-unpublished",
         process="api",
-        breaks=kernel("rotate-new-key"),
+        breaks=kernel("new-key-published"),
         plant=around("systems.kernel.ops_routes:OpsRoutes.security_status", _by_address),
     ),
 )

@@ -137,25 +137,25 @@ FAULTS = (
     Fault(
         name="signs-uncounted",
         process="api",
-        breaks=kernel("metric-sign-rate"),
+        breaks=kernel("signs-counted"),
         plant=value("systems.kernel.metrics:Metrics.signed", lambda *_, **__: None),
     ),
     Fault(
         name="appends-untold",
         process="api",
-        breaks=kernel("metric-audit-latency"),
+        breaks=kernel("append-latency-measured"),
         plant=around("systems.kernel.metrics:Metrics.text", _untimed),
     ),
     Fault(
         name="quantile-is-mean",
         process="api",
-        breaks=kernel("metric-p95-p99"),
+        breaks=kernel("request-quantiles-true"),
         plant=around("systems.kernel.metrics:Histogram.quantile", _mean),
     ),
     Fault(
         name="label-per-path",
         process="api",
-        breaks=kernel("metric-p95-p99"),
+        breaks=kernel("paths-are-templates"),
         plant=around("systems.kernel.routes:Measured.__call__", _by_path),
     ),
     Fault(
@@ -216,25 +216,25 @@ FAULTS = (
     Fault(
         name="gate-skipped-when-empty",
         process="preflight",
-        breaks=kernel("ci-secrets", "ci-require-kms"),
+        breaks=kernel("ci-secrets"),
         plant=value("systems.kernel.needed:NEEDED", ("POSTGRES_URL",)),
     ),
     Fault(
         name="dump-empty",
         process="backup",
-        breaks=kernel("backup-restorable"),
+        breaks=kernel("backup-restores"),
         plant=around("systems.kernel.backups:_dump", _emptied),
     ),
     Fault(
         name="kept-for-a-week",
         process="backup",
-        breaks=kernel("backup-retention"),
+        breaks=kernel("backups-kept-by-age"),
         plant=around("systems.kernel.backups:prune", _a_week),
     ),
     Fault(
         name="stops-after-one",
         process="scheduler",
-        breaks=kernel("backup-daily"),
+        breaks=kernel("backed-up-daily"),
         plant=around("systems.kernel.schedule:Schedule._due", _never),
     ),
 )
