@@ -1,0 +1,78 @@
+"""The Kernel for its checks: one for those that only look, one to share, and deployments of one's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.kernel.adapter_deployment import Deployment
+from proofbook import disrupts, exercises, observes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.kernel.adapter import Kernel
+    from proofbook.stack import Stack
+
+
+@pytest.fixture(scope="session")
+@observes
+def watched(stack: Stack) -> Iterator[Kernel]:
+    """A Kernel that is only looked at: it refuses what could change something."""
+    for deployment in _deployments(stack, looks_only=True):
+        yield deployment.kernel()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def standing(stack: Stack) -> Iterator[Deployment]:
+    """A deployment in production that checks share: events of others stand in its chain."""
+    yield from _deployments(stack)
+
+
+@pytest.fixture(scope="session")
+@exercises
+def kernel(standing: Deployment) -> Kernel:
+    """The shared deployment's API, in the target's own environment; whoever breaks something takes `drill`."""
+    return standing.kernel()
+
+
+@pytest.fixture
+@observes
+def described(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of which only the files are read: nothing is started."""
+    yield from _deployments(stack, looks_only=True)
+
+
+@pytest.fixture
+@exercises
+def deployment(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of the check's own: a fresh store, nothing started."""
+    yield from _deployments(stack)
+
+
+@pytest.fixture
+@disrupts
+def drill(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of the check's own, whose processes may be killed and whose rows may be damaged."""
+    yield from _deployments(stack)
+
+
+@pytest.fixture
+@disrupts
+def store_drill(stack: Stack) -> Iterator[Deployment]:
+    """A deployment whose store is its own too, to be stopped and frozen."""
+    yield from _deployments(stack, own_services=True)
+
+
+def _deployments(
+    stack: Stack, *, own_services: bool = False, looks_only: bool = False
+) -> Iterator[Deployment]:
+    """A deployment of a twin of its own, closed afterwards."""
+    with stack.twin("kernel", own_services=own_services) as twin:
+        deployment = Deployment(twin, stack.secrets, looks_only=looks_only)
+        try:
+            yield deployment
+        finally:
+            deployment.close()
