@@ -14,6 +14,7 @@ ENGINE = ROOT / "src" / "proofbook"
 #: Rooms of the engine that take values and return values, and what would let them touch the world.
 PURE = (
     "acts",
+    "alerts",
     "claims",
     "dsse",
     "effects",
@@ -23,6 +24,7 @@ PURE = (
     "handle",
     "history",
     "judging",
+    "latency",
     "log",
     "policy",
     "redaction",

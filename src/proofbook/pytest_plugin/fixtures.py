@@ -1,22 +1,27 @@
-"""The fixtures that every check may name: `claim`, `target`, `stack`, `seed` and `attach`."""
+"""The fixtures that every check may name: `claim`, `target`, `stack`, `seed`, `attach`, `alerts`."""
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from proofbook.pytest_plugin.attachments import Attachments
+from proofbook.pytest_plugin.rulebooks import sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proofbook.alerts import Sheet
     from proofbook.attaching import Attach
     from proofbook.handle import ClaimHandle
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.handles import Handles
     from proofbook.pytest_plugin.keeping import Keeping
     from proofbook.pytest_plugin.places import Place
-    from proofbook.stack import Stack
+    from proofbook.stack import Stack, Twin
     from proofbook.targets import Target
 
 
@@ -53,6 +58,19 @@ def fixtures(awake: Awake, place: Place, handles: Handles, keeping: Keeping) -> 
         """Keeps a text beside the run: `attach("timeline.svg", drawn)`; gives the path of its file."""
         return Attachments(awake, place, handles, keeping)
 
+    @pytest.fixture(scope="session")
+    def alerts() -> Callable[[Twin], Sheet]:
+        """The alerts that the claims of a twin's system make: `alerts(twin).rules()`."""
+        return partial(sheet, awake)
+
+    made = {
+        "claim": claim,
+        "target": target,
+        "stack": stack,
+        "seed": seed,
+        "attach": attach,
+        "alerts": alerts,
+    }
     plugin = ModuleType("proofbook_fixtures", fixtures.__doc__)
-    vars(plugin).update(claim=claim, target=target, stack=stack, seed=seed, attach=attach)
+    vars(plugin).update(made)
     return plugin

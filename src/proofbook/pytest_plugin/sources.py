@@ -30,13 +30,19 @@ class Sources:
         SHA-256, hexadecimal, of a check's file and every `conftest.py` from the root down to it.
 
         Of their normalised source: comments and formatting do not count. Where the file names the
-        pages whose steps it runs, `STEPS = ("runbooks/coreos/rollback.md",)`, their steps count, too.
+        pages whose steps it runs, `STEPS = ("runbooks/coreos/rollback.md",)`, their steps count, too;
+        and so do other files that it goes by, `READS = ("loadtests/jobsources.py",)`.
         """
         if path not in self._checks:
             inside = [folder for folder in path.parents if folder.is_relative_to(self._root)]
             chain = [*(folder / "conftest.py" for folder in reversed(inside)), path]
             found = {file: self._of_file(file) for file in chain}
-            found |= {self._root / page: _of_steps(self._root, page) for page in _pages(path)}
+            said = _said(path)
+            found |= {
+                self._root / page: _of_steps(self._root, page) for page in said.get("STEPS", ())
+            }
+            read = (self._root / file for file in said.get("READS", ()))
+            found |= {file: self._of_file(file) for file in read}
             lines = [f"{self._shown(file)} {digest}\n" for file, digest in found.items() if digest]
             self._checks[path] = sha256("".join(lines).encode()).hexdigest()
         return self._checks[path]
@@ -60,19 +66,20 @@ def suite_commit(root: Path) -> str:
     return commit if _git(root, "status", "--porcelain") == "" else f"{commit}+"
 
 
-def _pages(path: Path) -> tuple[str, ...]:
-    """The pages that a check's file says in `STEPS` it runs steps of; none where it says nothing."""
+def _said(path: Path) -> dict[str, tuple[str, ...]]:
+    """What a check's file says in `STEPS` and in `READS`; nothing where that is no plain text."""
     try:
         body = ast.parse(path.read_bytes()).body
     except (OSError, SyntaxError, ValueError):
-        return ()
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
     for node in body:
         match node:
-            case ast.Assign(targets=[ast.Name(id="STEPS")], value=value):
+            case ast.Assign(targets=[ast.Name(id=("STEPS" | "READS") as name)], value=value):
                 with contextlib.suppress(ValueError, TypeError):
                     said = ast.literal_eval(value)
-                    return (said,) if isinstance(said, str) else tuple(map(str, said))
-    return ()
+                    found[name] = (said,) if isinstance(said, str) else tuple(map(str, said))
+    return found
 
 
 def _of_steps(root: Path, page: str) -> str:

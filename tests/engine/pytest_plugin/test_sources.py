@@ -72,3 +72,21 @@ def test_a_check_that_names_no_page_is_its_own_file(tmp_path: Path, check: Path,
     (tmp_path / PAGE).unlink()
 
     assert Sources(tmp_path).digest(check) == before
+
+
+def test_a_check_is_also_the_files_that_it_goes_by(tmp_path: Path, check: Path) -> None:
+    """A table of alerts as it is written, a load profile as Python reads it."""
+    check.write_text('READS = ("alerts.toml", "loadtests/demo.py")\n')
+    table, profile = tmp_path / "alerts.toml", tmp_path / "loadtests" / "demo.py"
+    profile.parent.mkdir()
+    table.write_text("a = 1\n")
+    profile.write_text("RATE = 1\n")
+    before = Sources(tmp_path).digest(check)
+
+    profile.write_text("RATE   =  1  # the same\n")
+    same = Sources(tmp_path).digest(check)
+    table.write_text("a = 2\n")
+    other = Sources(tmp_path).digest(check)
+
+    assert same == before
+    assert other != before
