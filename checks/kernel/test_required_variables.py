@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from checks.kernel.adapter import SIGN
 from checks.kernel.manifests import verifies
 from checks.kernel.refusals import judge_refused, refused_starts
+from proofbook.instruments.tcp_proxy import TcpProxy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,16 +93,18 @@ def test_the_signer_is_the_same_wherever_it_is_told(
 @pytest.mark.claim("kernel.kms-or-no-signature")
 def test_without_the_kms_nothing_is_signed(claim: ClaimHandle, standing: Deployment) -> None:
     """No key of the moment signs, and what could not be signed is signed once the KMS is back."""
-    tap = standing.kms_tap()
-    ours = standing.kernel({**standing.by_way_of(tap), "REQUIRE_KMS": "1"})
+    place = urlsplit(standing.kms.url)
     manifest, key = {"id": f"manifest-{uuid4()}"}, str(uuid4())
+    with TcpProxy(place.hostname or "", place.port or 0) as line:
+        by_line = {"KMS_ENDPOINT": line.instead_of(standing.kms.url), "REQUIRE_KMS": "1"}
+        ours = standing.kernel(by_line)
 
-    before = ours.sign()
-    tap.forward("http://127.0.0.1:1")  # nobody listens there
-    away = ours.sign(manifest, key=key)
-    tap.forward(standing.kms.url)
-    back = ours.sign(manifest, key=key)
-    ours.process.kill()
+        before = ours.sign()
+        line.drop()
+        away = ours.sign(manifest, key=key)
+        line.forward()
+        back = ours.sign(manifest, key=key)
+        ours.process.kill()
     ends = _ends(claim, standing, "REQUIRE_KMS", [None, "false", "maybe"])
 
     claim.require(before.is_done, f"with the KMS it signs nothing either: {before!r}")
