@@ -16,6 +16,7 @@ PURE = (
     "acts",
     "alerts",
     "claims",
+    "drills",
     "dsse",
     "effects",
     "errors",

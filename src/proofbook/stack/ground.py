@@ -8,6 +8,7 @@ import secrets
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import RLock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, StackError
@@ -23,10 +24,13 @@ from proofbook.stack.wards import Wards
 from proofbook.stack.washing import wash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from proofbook.targets import Target
+
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Ground:
@@ -136,15 +140,24 @@ class Ground:
             self._postgres.start()
             return self._postgres
 
-    def new_postgres(self, name: str) -> Postgres:
-        """A server that is not started yet."""
+    def new_postgres(
+        self,
+        name: str,
+        *,
+        settings: Mapping[str, str] = _NOTHING,
+        folder: Path | None = None,
+        data: Path | None = None,
+    ) -> Postgres:
+        """A server that is not started yet; `folder` is where it lies, `data` what it finds there."""
         with _writing():
             return Postgres(
                 self.wards,
                 port=self.new_port(),
                 name=name,
-                folder=self.new_data(name),
+                folder=folder or self.new_data(name),
                 output=self.new_output(name),
+                settings=settings,
+                data=data,
             )
 
     def new_redis(self, name: str) -> Redis:

@@ -70,12 +70,20 @@ class Postgres(Supervised):
         folder: Path,
         output: Output,
         settings: Mapping[str, str] = _NOTHING,
+        data: Path | None = None,
     ) -> None:
+        """
+        `settings` come over ours; `data` is a data folder that is there, to be used in place of a clone.
+
+        With `unix_socket_directories` among them we connect there, where somebody else's data folder
+        can be told to trust us.
+        """
         bin_folder, uid = programs.postgres(), scratch.database_uid()
         template = Template.make(bin_folder)
         folder.chmod(0o700 if uid is None else 0o711)
-        data = template.clone(folder)
+        data = data or template.clone(folder)
         self.password = template.password
+        self._host = settings.get("unix_socket_directories") or "127.0.0.1"
         self.port = port
         self.folder = folder
         order = Order(
@@ -97,7 +105,7 @@ class Postgres(Supervised):
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """A connection as superuser, each statement its own transaction."""
         return psycopg.connect(
-            host="127.0.0.1",
+            host=self._host,
             port=self.port,
             user=SUPERUSER,
             password=self.password,

@@ -39,6 +39,8 @@ class Changes:
     port: int | None = None
     #: Role, or `system.process` → `host:port` of a proxy to be put before it.
     through: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: Role → address of what takes the place of the target's: a restored copy.
+    instead: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     def __str__(self) -> str:
         """For a message: what cannot be had of a process that is only an address."""
@@ -50,6 +52,7 @@ class Changes:
         named += [f"in environment {self.environment}"] if self.environment else []
         named += [f"on port {self.port}"] if self.port else []
         named += [f"with {name} behind a proxy" for name in self.through]
+        named += [f"on another {name}" for name in self.instead]
         return ", ".join(named)
 
 
@@ -84,7 +87,11 @@ class Preparations:
         Raises `NotAsked` if a proxy is to be put before something that the process never names.
         """
         words = self.vocabulary.words(
-            where, program=program, instance=instance, through=changes.through
+            where,
+            program=program,
+            instance=instance,
+            through=changes.through,
+            instead=changes.instead,
         )
         given = self._given(process, words, changes, last)
         argv = tuple(words.filled(word) for word in process.command or ())

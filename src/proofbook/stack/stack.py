@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from proofbook.errors import NotAsked, NoVerdict, WrongPlace
@@ -16,10 +17,11 @@ from proofbook.targets import placeholders, reference
 from proofbook.targets.places import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from proofbook.stack.faults import Fault
+    from proofbook.stack.postgres import Postgres
     from proofbook.targets import Process, Reading, Target
 
 
@@ -66,6 +68,31 @@ class Stack:
             fault=self._fault,
             own_services=own_services,
         )
+
+    def new_data(self, name: str) -> Path:
+        """An empty folder that goes with the stack, for data: in memory, if there is room."""
+        return self._ground.new_data(name)
+
+    def server(
+        self,
+        name: str,
+        *,
+        folder: Path,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        data: Path | None = None,
+    ) -> Postgres:
+        """A PostgreSQL that belongs to no twin, not started yet; `data`: on a data folder that is there."""
+        return self._ground.new_postgres(name, settings=settings, folder=folder, data=data)
+
+    def forget(self, server: Postgres) -> None:
+        """End a server of `server`, and let its port be dealt again; its folder stays."""
+        if server.is_running:
+            server.kill()
+        self._ground.give_back(server.port)
+
+    def hide(self, secret: str) -> None:
+        """Let a secret be redacted that the target does not name."""
+        self._ground.secrets.tell(secret)
 
     def secrets(self) -> frozenset[str]:
         """Every secret value resolved so far, for redaction."""

@@ -68,7 +68,7 @@ class Starts:
                     "stop it first, or start another instance"
                 )
             self.vocabulary.fix_port(model.name, instance, changes.port)
-            failed = self._run_setup(variant, where, instance)
+            failed = self._run_setup(variant, where, instance, Changes(instead=changes.instead))
             if failed:
                 return failed
             launch = self._launch(variant, where, instance=instance, changes=changes)
@@ -194,11 +194,17 @@ class Starts:
         self._all.append(process)
         return process
 
-    def _run_setup(self, variant: Process, where: str, instance: str) -> Exited | TimedOut | None:
-        """Run the setup that this twin has not run yet, as the target has it; what failed of it."""
+    def _run_setup(
+        self, variant: Process, where: str, instance: str, changes: Changes
+    ) -> Exited | TimedOut | None:
+        """
+        Run the setup that this twin has not run yet, as the target has it; what failed of it.
+
+        `changes`: the other store, if it is one, that it is run on.
+        """
         fault = self.fault if self._is_broken(variant.name) else None
         whole = broken(variant, fault) if fault else variant
-        key = (whole.name, whole.cwd, whole.setup)
+        key = (whole.name, whole.cwd, whole.setup, tuple(changes.instead.items()))
         if key in self._set_up:
             return None
         for command in whole.setup:
@@ -208,6 +214,7 @@ class Starts:
                 where=where,
                 program=whole.name,
                 instance=instance,
+                changes=changes,
             )
             output = self.ground.new_output(launch.name)
             match run(self.ground.host(launch.image), launch, output, _SETUP_SECONDS):

@@ -88,13 +88,15 @@ class Twin:
         environment: str | None = None,
         port: int | None = None,
         through: Mapping[str, str] = _NOTHING,
+        instead: Mapping[str, str] = _NOTHING,
     ) -> Ready | Exited | TimedOut:
         """
         Start a process of the contract and wait until it is ready; a refusal to start is a value.
 
         `env` and `without` speak the contract's names; values may hold placeholders. `port` is one
         that the caller holds (`ports.fixed`). `through` puts a proxy (`host:port`) before a role or
-        a `system.process`. A process that is an address is `Ready` as it is.
+        a `system.process`; `instead` gives it, and its setup, another address for a role: that of a
+        restored copy. A process that is an address is `Ready` as it is.
 
         Raises `NotAsked` for what the target does not have, `StackError` if that instance runs.
         """
@@ -105,6 +107,7 @@ class Twin:
             environment=environment,
             port=port,
             through=through,
+            instead=instead,
         )
         model, where = self._model("processes", process), self._where(process)
         self._refuse_absent(changes)

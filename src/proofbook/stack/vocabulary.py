@@ -43,19 +43,25 @@ class Vocabulary:
         program: str = "",
         instance: str = "1",
         through: Mapping[str, str] = MappingProxyType({}),
+        instead: Mapping[str, str] = MappingProxyType({}),
     ) -> Words:
         """
         What is known where `program` is started, or in general.
 
-        `through` names proxies (`host:port`) to be put before a role or a `system.process`. `where`
-        is for messages.
+        `through` names proxies (`host:port`) to be put before a role or a `system.process`; `instead`
+        gives a role another address. `where` is for messages.
         """
         root, target = str(self.ground.root), self.ground.target
         known: dict[str, Callable[[], str]] = {"python": lambda: sys.executable}
         known["root"] = lambda: root
         known |= self.ground.secrets.words()
         for role in target.services:
-            at = partial(self._by_way, partial(self.service, role), through.get(role))
+            place = (
+                partial(Address.of, instead[role])
+                if role in instead
+                else partial(self.service, role)
+            )
+            at = partial(self._by_way, place, through.get(role))
             known |= {f"{role}.{part}": partial(_part, at, part) for part in SERVICE_PARTS}
         for system in target.systems.values():
             for process in system.processes:

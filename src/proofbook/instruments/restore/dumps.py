@@ -1,0 +1,110 @@
+"""Dumps of one database: made in a snapshot with their manifest, decoded, restored."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from hashlib import file_digest
+from typing import TYPE_CHECKING
+
+from proofbook.errors import NoVerdict
+from proofbook.instruments.restore import programs
+from proofbook.instruments.restore.broken import Broken
+from proofbook.instruments.restore.fingerprints import seen, snapshot
+from proofbook.stack.outcomes import telling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from proofbook.instruments.restore.manifests import Manifest
+
+#: What a command of a backup job holds where the snapshot's name belongs.
+SNAPSHOT = "{snapshot}"
+#: What the first bytes of pg_dump's custom format are.
+_CUSTOM = b"PGDMP"
+_JOBS = 2
+
+
+def dump(dsn: str, file: Path) -> Manifest:
+    """Dump a database in pg_dump's custom format; what is in the file. Raises `Broken`."""
+    place, secret = programs.apart(dsn)
+    argv = [
+        programs.tool("pg_dump"),
+        "--format=custom",
+        f"--snapshot={SNAPSHOT}",
+        f"--file={file}",
+        place,
+    ]
+    return dumped(dsn, argv, file, env=secret)
+
+
+def dumped(
+    dsn: str, argv: Sequence[str], file: Path, env: dict[str, str] | None = None
+) -> Manifest:
+    """
+    Run somebody's dump in a snapshot, and read that same snapshot; the manifest of the file.
+
+    `{snapshot}` in `argv` becomes its name. Raises `Broken` if the command fails, `NoVerdict` if it
+    names no snapshot: then nobody knows that the manifest is of the dump.
+    """
+    if not any(SNAPSHOT in word for word in argv):
+        raise NoVerdict(f"the command names no {SNAPSHOT}; write --snapshot={SNAPSHOT}")
+    with snapshot(dsn) as (connection, name, at):
+        filled = [word.replace(SNAPSHOT, name) for word in argv]
+        # A dump wants what a backup job was given: its whole environment.
+        code, out, err = programs.finished(filled, env={**os.environ, **(env or {})})
+        if code:
+            raise Broken("dump", f"{argv[0]} ended with code {code}: {telling(err or out)}")
+        found = seen(dsn, connection, name, at)
+    size, digest = measured(file)
+    return replace(found, bytes=size, sha256=digest)
+
+
+def measured(file: Path) -> tuple[int, str]:
+    """Bytes and SHA-256 of a file. Raises `Broken` if there is none."""
+    try:
+        with file.open("rb") as opened:
+            return file.stat().st_size, file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise Broken("fetch", f"{file.name}: {error.strerror}") from None
+
+
+def check_digest(file: Path, promised: Manifest) -> str:
+    """The dump's SHA-256, if it is the manifest's. Raises `Broken`."""
+    size, digest = measured(file)
+    if size != promised.bytes:
+        raise Broken("digest", f"it has {size} bytes, and its manifest says {promised.bytes}")
+    if digest != promised.sha256:
+        raise Broken("digest", f"its SHA-256 is {digest}, and its manifest says {promised.sha256}")
+    return digest
+
+
+def check_decodes(file: Path) -> None:
+    """
+    Read a dump to its end, without restoring it. Raises `Broken`.
+
+    `pg_restore --list` reads only the table of contents, and is content with half a dump.
+    """
+    if not file.stat().st_size:
+        raise Broken("decode", "it is empty")
+    if is_custom(file):
+        programs.run("decode", "pg_restore", "--file=/dev/null", str(file))
+
+
+def is_custom(file: Path) -> bool:
+    """Whether it is in pg_dump's custom format; else it is a folder, a tar or plain SQL."""
+    with file.open("rb") as opened:
+        return opened.read(len(_CUSTOM)) == _CUSTOM
+
+
+def restore(file: Path, dsn: str, *, jobs: int = _JOBS) -> None:
+    """Restore a dump into an empty database; ownership is the database's. Raises `Broken`."""
+    if not is_custom(file):
+        raise Broken("restore", "it is not in pg_dump's custom format")
+    programs.run(
+        *("restore", "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges"),
+        f"--jobs={jobs}",
+        str(file),
+        dsn=dsn,
+    )
