@@ -1,5 +1,5 @@
 """
-Starts of the API that are to be refused: how each ended, how soon, and what it said.
+Starts of the API whose end is the question: those that are to be refused, how each ended and how soon; those that are not.
 
     ends = refused_starts(standing, "POSTGRES_URL", [None, "", "mysql://h/d"])
     judge_refused(claim, standing, "POSTGRES_URL", ends)
@@ -13,13 +13,14 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from proofbook.stack import Exited, Ready
+from proofbook.stack import Exited, Ready, started
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from checks.kernel.adapter import Kernel
     from checks.kernel.adapter_deployment import Deployment
     from proofbook import ClaimHandle
 
@@ -62,6 +63,16 @@ def refused_starts(
 
     with ThreadPoolExecutor(AT_ONCE) as together:
         return list(together.map(end, values))
+
+
+def welcomed(
+    deployment: Deployment, env: Mapping[str, str] | None = None, **starting: Any
+) -> Kernel:
+    """An API that is to start with this environment. Raises `AssertionError` if it ends instead."""
+    outcome = deployment.start_kernel(env, **starting)
+    shown = ", ".join(f"{name}={value}" for name, value in (env or {}).items())
+    assert not isinstance(outcome, Exited), f"with {shown} it {outcome}"
+    return deployment.reach(started(outcome, "the Kernel"))
 
 
 def judge_refused(

@@ -10,7 +10,7 @@ import pytest
 
 from checks.kernel.adapter import SIGN
 from checks.kernel.manifests import verifies
-from checks.kernel.refusals import judge_refused, refused_starts
+from checks.kernel.refusals import judge_refused, refused_starts, welcomed
 from proofbook.instruments.tcp_proxy import TcpProxy
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_the_kms_is_found_however_its_address_was_copied(
     """One KMS, three spellings of where it is; and no way to it in the open."""
     base = standing.kms.url
     kernels = [
-        standing.kernel({"KMS_ENDPOINT": spelling})
+        welcomed(standing, {"KMS_ENDPOINT": spelling})
         for spelling in (base, f"{base}/", f"{base}/sign")
     ]
 
@@ -69,7 +69,7 @@ def test_the_signer_is_the_same_wherever_it_is_told(
     signer = f"check-{uuid4()}"
     made = standing.kms.post("/keys", {"signerId": signer})
     usual = kernel.health().body.get("signer_id")
-    ours = standing.kernel({"SIGNER_ID": signer})
+    ours = welcomed(standing, {"SIGNER_ID": signer})
 
     record = ours.signed()
     row = standing.sql.rows("select signer_id from manifest_signatures where id = %s", record["id"])
@@ -97,7 +97,7 @@ def test_without_the_kms_nothing_is_signed(claim: ClaimHandle, standing: Deploym
     manifest, key = {"id": f"manifest-{uuid4()}"}, str(uuid4())
     with TcpProxy(place.hostname or "", place.port or 0) as line:
         by_line = {"KMS_ENDPOINT": line.instead_of(standing.kms.url), "REQUIRE_KMS": "1"}
-        ours = standing.kernel(by_line)
+        ours = welcomed(standing, by_line)
 
         before = ours.sign()
         line.drop()
