@@ -46,6 +46,13 @@ def described(stack: Stack) -> Iterator[Deployment]:
 
 
 @pytest.fixture
+@observes
+def embedded(stack: Stack) -> frozenset[str]:
+    """The roles of services that the suite brings itself: new ones, and no more than its packages can do."""
+    return frozenset(role for role, service in stack.target.services.items() if service.provided)
+
+
+@pytest.fixture
 @exercises
 def deployment(stack: Stack) -> Iterator[Deployment]:
     """A deployment of the check's own: a fresh store, nothing started."""
