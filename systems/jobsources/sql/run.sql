@@ -1,0 +1,2 @@
+-- One run of a user's.
+SELECT id, source, user_id, career_profile_id, listing_url, canonical_listing_url, filters, trace_id, status, total_found, scraped_count, error, failure_type, classified_outcome, empty_reason, source_quality, finalized_at, last_heartbeat_at, progress, retry_of_run_id, retry_count, started_at, completed_at, created_at FROM job_source_runs WHERE id = %(id)s::uuid AND user_id = %(user_id)s::uuid
