@@ -10,7 +10,7 @@ The Kernel as the checks speak to it: by the contract's names, over HTTP only.
 
 Where the rest stands:
 
-    conftest.py             fixtures: watched, standing, kernel (shared); deployment, drill, store_drill (one's own)
+    conftest.py             fixtures: watched, standing, kernel, tapped (X), ruled (P) are shared; deployment, drill, store_drill are not
     adapter_deployment.py   Deployment: starts APIs and KMS; kms_tap (X), policy (P), sql, writer, command
     adapter_kms.py          Kms: keys as the KMS publishes them, and what its administrator does
     adapter_access.py       tokens of each role; ROLES, NOBODY
@@ -18,6 +18,8 @@ Where the rest stands:
     chain.py                events, their hashes, links and signatures, by an implementation that is not the system's
     manifests.py            what a manifest's signature covers, and whether it holds
     policy.py               a policy server (P): allow, deny, or whatever a check makes it answer
+    between.py              Tapped and Ruled: a Kernel and its proxy, a Kernel and its policy server
+    remains.py              what is left of something that was refused
     smoke.py                the ten steps of the smoke, for production and for development
     known_answers.py        vectors/: the contract's test vectors
     replies.py              Reply

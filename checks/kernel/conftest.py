@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.kernel.adapter_deployment import Deployment
+from checks.kernel.between import KMS_TIMEOUT_MS, SENTINEL_TIMEOUT_MS, Ruled, Tapped
 from proofbook import disrupts, exercises, observes
 
 if TYPE_CHECKING:
@@ -36,6 +37,40 @@ def standing(stack: Stack) -> Iterator[Deployment]:
 def kernel(standing: Deployment) -> Kernel:
     """The shared deployment's API, in the target's own environment; whoever breaks something takes `drill`."""
     return standing.kernel()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def tapped_kernel(standing: Deployment) -> Tapped:
+    """One more API of the shared deployment, which asks its KMS through a proxy (X)."""
+    tap = standing.kms_tap()
+    waits = {"KMS_TIMEOUT_MS": str(KMS_TIMEOUT_MS), "KMS_PUBLIC_KEY_CACHE_SECONDS": "0"}
+    return Tapped(standing.kernel({**standing.by_way_of(tap), **waits}), tap)
+
+
+@pytest.fixture
+@exercises
+def tapped(tapped_kernel: Tapped) -> Iterator[Tapped]:
+    """The same; whatever a check makes of the proxy is over with the check."""
+    yield tapped_kernel
+    tapped_kernel.tap.forward()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def ruled_kernel(standing: Deployment) -> Ruled:
+    """One more API of the shared deployment, which asks a policy server of the suite's (P)."""
+    policy = standing.policy()
+    told = {"SENTINEL_URL": policy.url, "SENTINEL_TIMEOUT_MS": str(SENTINEL_TIMEOUT_MS)}
+    return Ruled(standing.kernel(told), policy)
+
+
+@pytest.fixture
+@exercises
+def ruled(ruled_kernel: Ruled) -> Iterator[Ruled]:
+    """The same; it allows everything again when the check is over."""
+    yield ruled_kernel
+    ruled_kernel.policy.allow()
 
 
 @pytest.fixture

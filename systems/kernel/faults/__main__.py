@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from systems.chassis import launcher
-from systems.kernel.faults import access_faults, audit_faults, key_faults, ops_faults
+from systems.kernel.faults import access_faults, audit_faults, key_faults, ops_faults, start_faults
 
 if TYPE_CHECKING:
     from systems.chassis.seams import Fault
@@ -20,6 +20,7 @@ FAULTS: tuple[Fault, ...] = (
     *key_faults.FAULTS,
     *access_faults.FAULTS,
     *ops_faults.FAULTS,
+    *start_faults.FAULTS,
 )
 USAGE = "usage: python -m systems.kernel.faults --json | NAME -- python -m systems.kernel.PROCESS"
 

@@ -77,25 +77,25 @@ FAULTS = (
     Fault(
         name="audit-for-anybody",
         process="api",
-        breaks=kernel("rbac-audit"),
+        breaks=kernel("audit-read-by-auditors"),
         plant=value("systems.kernel.principals:AUDIT_READERS", ()),
     ),
     Fault(
         name="allocation-for-anybody",
         process="api",
-        breaks=kernel("rbac-allocate"),
+        breaks=kernel("allocations-by-operators"),
         plant=value("systems.kernel.principals:ALLOCATORS", ()),
     ),
     Fault(
         name="service-kept-out",
         process="api",
-        breaks=kernel("rbac-sign"),
+        breaks=kernel("signing-by-services"),
         plant=value("systems.kernel.principals:SIGNERS", ("SuperAdmin",)),
     ),
     Fault(
         name="division-for-operators",
         process="api",
-        breaks=kernel("rbac-division"),
+        breaks=kernel("divisions-by-leads"),
         plant=value(
             "systems.kernel.principals:DIVISION_WRITERS",
             ("DivisionLead", "SuperAdmin", "Operator"),
@@ -104,19 +104,19 @@ FAULTS = (
     Fault(
         name="header-gives-roles",
         process="api",
-        breaks=kernel("rbac-no-header-roles"),
+        breaks=kernel("headers-give-no-role"),
         plant=around("systems.kernel.service:Service.allow", _by_header),
     ),
     Fault(
         name="tokens-never-expire",
         process="api",
-        breaks=kernel("token-forgery"),
+        breaks=kernel("forged-tokens-refused"),
         plant=value("systems.kernel.tokens:_check", lambda *_: None),
     ),
     Fault(
         name="body-judged-first",
         process="api",
-        breaks=kernel("rbac-unauth"),
+        breaks=kernel("credentials-before-body"),
         plant=around("systems.kernel.manifest_routes:ManifestRoutes.sign", _body_first),
     ),
     Fault(
@@ -155,13 +155,13 @@ FAULTS = (
     Fault(
         name="policy-never-asked",
         process="api",
-        breaks=kernel("sentinel-manifest", "sentinel-allocation"),
+        breaks=kernel("policy-rules-manifests", "policy-rules-allocations"),
         plant=around("systems.kernel.sentinel:Sentinel.decide", _built_in),
     ),
     Fault(
         name="policy-fails-open",
         process="api",
-        breaks=kernel("sentinel-fail-closed"),
+        breaks=kernel("no-decision-no-effect"),
         plant=around("systems.kernel.sentinel:unavailable", _fails_open),
     ),
 )

@@ -105,25 +105,25 @@ FAULTS = (
     Fault(
         name="chain-end-not-held",
         process="api",
-        breaks=kernel("audit-chain-10"),
+        breaks=kernel("audit-chain-whole"),
         plant=query("audit_head", (" FOR UPDATE", "")),
     ),
     Fault(
         name="event-signed-at-another-time",
         process="api",
-        breaks=kernel("audit-signature", "audit-chain-10"),
+        breaks=kernel("events-verify-from-rows", "audit-chain-whole"),
         plant=around("systems.kernel.audit:data_text", _at_another_time),
     ),
     Fault(
         name="chain-always-whole",
         process="api",
-        breaks=kernel("audit-tamper"),
+        breaks=kernel("tampering-found"),
         plant=around("systems.kernel.chain:walk", _always_whole),
     ),
     Fault(
         name="proto-key-dropped",
         process="api",
-        breaks=kernel("sign-vector"),
+        breaks=kernel("manifests-signed-canonically"),
         plant=together(
             around("systems.kernel.chain:canonical", _without_proto),
             around("systems.kernel.signatures:canonical", _without_proto),
@@ -132,25 +132,25 @@ FAULTS = (
     Fault(
         name="allocates-unrecorded",
         process="api",
-        breaks=kernel("rows-present", "sentinel-audited"),
+        breaks=kernel("rows-and-events-agree", "decisions-recorded"),
         plant=around("systems.kernel.audit:Recording.append", _best_effort),
     ),
     Fault(
         name="signature-not-stored",
         process="api",
-        breaks=kernel("rows-present"),
+        breaks=kernel("rows-and-events-agree"),
         plant=around("systems.kernel.manifests:SignedManifest.store", _not_stored),
     ),
     Fault(
         name="decision-unrecorded",
         process="api",
-        breaks=kernel("sentinel-audited"),
+        breaks=kernel("decisions-recorded"),
         plant=around("systems.kernel.turns:Turn.decide", _unrecorded),
     ),
     Fault(
         name="key-not-held",
         process="api",
-        breaks=kernel("smoke-passes-in-development", "smoke-prod"),
+        breaks=kernel("smoke-passes-in-development", "smoke-passes-in-production"),
         plant=query(
             "hold_key", ("pg_advisory_lock(hashtextextended(%(key)s, 8))", "%(key)s::text")
         ),
@@ -158,13 +158,13 @@ FAULTS = (
     Fault(
         name="repeated-as-text",
         process="api",
-        breaks=kernel("smoke-passes-in-development", "smoke-prod"),
+        breaks=kernel("smoke-passes-in-development", "smoke-passes-in-production"),
         plant=around("systems.kernel.turns:_repeated", _as_text),
     ),
     Fault(
         name="keys-are-everybodys",
         process="api",
-        breaks=kernel("rbac-sign"),
+        breaks=kernel("signing-by-services"),
         plant=value("systems.kernel.turns:Key.identity", property(lambda key: key.given)),
     ),
     Fault(
@@ -182,7 +182,7 @@ FAULTS = (
     Fault(
         name="update-resets-fields",
         process="api",
-        breaks=kernel("smoke-passes-in-development", "smoke-prod"),
+        breaks=kernel("smoke-passes-in-development", "smoke-passes-in-production"),
         plant=query("put_division", ("divisions.budget", "0")),
     ),
 )

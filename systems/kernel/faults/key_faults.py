@@ -100,13 +100,13 @@ FAULTS = (
     Fault(
         name="local-key-when-kms-fails",
         process="api",
-        breaks=kernel("kms-no-ephemeral", "kms-or-no-signature"),
+        breaks=kernel("kms-alone-signs", "kms-or-no-signature"),
         plant=around("systems.kernel.signer:KmsSigner._counted", _falls_back),
     ),
     Fault(
         name="signatures-unverified",
         process="api",
-        breaks=kernel("audit-signature", "kms-no-ephemeral"),
+        breaks=kernel("events-verify-from-rows", "kms-alone-signs"),
         plant=around("systems.kernel.signer:KmsSigner._verified", _unverified),
     ),
     Fault(
@@ -133,7 +133,7 @@ FAULTS = (
     Fault(
         name="foreign-time-stored",
         process="api",
-        breaks=kernel("sign-verifies"),
+        breaks=kernel("signature-verifies"),
         plant=around("systems.kernel.manifests:sign", _foreign_ts),
     ),
     Fault(
