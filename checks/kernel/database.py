@@ -9,22 +9,27 @@ A database as the checks look at it: its tables, what is in them, its schema as 
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import psycopg
+
 from checks.kernel.postgres_programs import run
 from proofbook import NotAsked, NoVerdict
+from proofbook.instruments import guard
 from proofbook.instruments.postgres import Client
+from proofbook.stack import Address, Finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from proofbook.instruments.postgres import Row
-    from proofbook.stack import Finished, Stack, TimedOut, Twin
+    from proofbook.stack import Stack, TimedOut, Twin
 
+_CONNECT_SECONDS = 5
 #: The contract's tables.
 TABLES = (
     "agents",
@@ -61,6 +66,19 @@ class Database:
     def rows(self, statement: str, *values: object) -> list[Row]:
         """The rows of one statement. Raises `NoVerdict`."""
         return self._client.rows(statement, *values)
+
+    def refusal(self, statement: str) -> str:
+        """The SQLSTATE with which a statement is refused; "" for one that is not, of which nothing stays."""
+        address = Address.of(self.url)
+        guard.require(address.host, address.port)
+        with closing(psycopg.connect(self.url, connect_timeout=_CONNECT_SECONDS)) as session:
+            try:
+                session.execute(statement.encode())
+            except psycopg.Error as error:
+                return error.sqlstate or type(error).__name__
+            finally:
+                session.rollback()
+        return ""
 
     def migrate(self, **env: str) -> Finished | TimedOut:
         """Run the migration command on it, told this beside."""
@@ -104,6 +122,12 @@ class Database:
         name = table.replace('"', '""')
         row = self.rows(_FINGERPRINT.format(f'public."{name}"'))[0]
         return f"{row['n']} rows, {row['sum']}"
+
+
+def code_of(end: Finished | TimedOut) -> int:
+    """A command's exit code; an AssertionError for one that did not end."""
+    assert isinstance(end, Finished), f"it did not end: {end.output[-300:]!r}"
+    return end.code
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.kernel.database import TABLES, Database, empty
+from checks.kernel.database import TABLES, Database, code_of, empty
 from checks.kernel.migration_files import files_of
 from checks.kernel.smoke import walk
 from proofbook import exercises
 from proofbook.instruments.at_once import at_once
-from proofbook.stack import Finished, Ready
+from proofbook.stack import Ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def test_each_migration_is_applied_once(claim: ClaimHandle, blank: Database) -> 
 
     claim.require(files, "there are no migrations")
     for end in ends:
-        claim.expect(exit=_code(end))
+        claim.expect(exit=code_of(end))
     found = Counter(blank.ledger())
     assert {name: found[name] for name in files if found[name] != claim["rows"]} == {}
     assert sorted(found) == files
@@ -115,8 +115,8 @@ def test_success_is_not_said_of_nothing(
     end = blank.migrate(MIGRATIONS_DIR=str(wrong))
     good = blank.migrate()
 
-    claim.require(_code(good) == 0, f"the migrations themselves fail: {good.output[-300:]}")
-    claim.expect(exit=_code(end))
+    claim.require(code_of(good) == 0, f"the migrations themselves fail: {good.output[-300:]}")
+    claim.expect(exit=code_of(end))
     assert "migrations-here" in end.output, f"it does not say where it looked: {end.output!r}"
     assert [name for name in files_of(blank.twin) if name not in good.output] == []
 
@@ -131,7 +131,7 @@ def test_running_again_changes_nothing(claim: ClaimHandle, deployment: Deploymen
     before = database.schema(), database.fingerprints()
 
     for _ in range(claim["times"]):
-        claim.expect(exit=_code(database.migrate()))
+        claim.expect(exit=code_of(database.migrate()))
 
     claim.require(events >= claim.bound("events").lower, f"there are {events} events only")
     assert (database.schema(), database.fingerprints()) == before
@@ -139,7 +139,7 @@ def test_running_again_changes_nothing(claim: ClaimHandle, deployment: Deploymen
 
 def _brought_up(database: Database, by: str) -> list[int]:
     if by == "runner":
-        return [_code(database.migrate())]
+        return [code_of(database.migrate())]
     folder = database.twin.file("migrations")
     return [database.psql(folder / name).code for name in files_of(database.twin)]
 
@@ -160,9 +160,3 @@ def _judge_brought_up(
     ready = kernel.ready()
     started.process.kill()
     assert ready.status == READY, f"the Kernel on it is not ready: {ready!r}"
-
-
-def _code(end: object) -> int:
-    """A command's exit code; one that does not end is an AssertionError."""
-    assert isinstance(end, Finished), f"it did not end: {end}"
-    return end.code

@@ -1,0 +1,184 @@
+"""Going back to the release before, on the data that is there now or on a snapshot of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checks.kernel.adapter_deployment import Deployment
+from checks.kernel.database import Database, code_of, empty
+from checks.kernel.migration_files import copied, next_name, recorded
+from checks.kernel.postgres_programs import run
+from checks.kernel.smoke import walk
+from proofbook import NoVerdict, disrupts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from checks.kernel.adapter import Kernel
+    from proofbook import ClaimHandle
+    from proofbook.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("kernel-rollback")
+
+CURRENT, PREVIOUS = "current", "previous"
+#: As the runbook's page writes it: a new table, filled from an old one.
+FORWARD = """CREATE TABLE allocation_totals (entity_id varchar PRIMARY KEY, total numeric NOT NULL);
+INSERT INTO allocation_totals
+  SELECT entity_id, sum(delta) FROM resource_allocations GROUP BY entity_id;
+"""
+UNFILLED = """
+    select count(*) as missing from
+      (select distinct entity_id from resource_allocations except select entity_id from allocation_totals) m
+"""
+
+
+@dataclass(slots=True)
+class Releases:
+    """Both releases on one store; each is started when it is first asked for."""
+
+    deployment: Deployment
+    stack: Stack
+    _running: dict[str, Kernel] = field(default_factory=dict)
+
+    def kernel(self, release: str) -> Kernel:
+        """One of them, running."""
+        if release not in self._running:
+            named = {} if release == CURRENT else {"release": release}
+            self._running[release] = self.deployment.kernel(**named)
+        return self._running[release]
+
+    def stop(self, release: str) -> None:
+        """End it, if it runs."""
+        if release in self._running:
+            self._running.pop(release).process.stop()
+
+    def passed(self, kernel: Kernel) -> int:
+        """How many steps of the smoke pass; the first of those that do not is an AssertionError."""
+        walked = walk(kernel, self.deployment.kms.keys)
+        if not walked.is_answered:
+            raise NoVerdict(walked.unanswered)
+        assert walked.problems == ()
+        return walked.passed
+
+
+@pytest.fixture(scope="module")
+@disrupts
+def releases(stack: Stack) -> Iterator[Releases]:
+    """Two releases, one store."""
+    with stack.twin("kernel") as twin:
+        deployment = Deployment(twin, stack.secrets)
+        try:
+            yield Releases(deployment, stack)
+        finally:
+            deployment.close()
+
+
+@pytest.mark.claim("kernel.previous-release-comes-back")
+def test_the_previous_release_comes_back(claim: ClaimHandle, releases: Releases) -> None:
+    """What health says is what runs, and it works on what the newer one left."""
+    before = _version(releases.kernel(PREVIOUS))
+    releases.stop(PREVIOUS)
+    newer = _version(releases.kernel(CURRENT))
+    releases.kernel(CURRENT).sign()
+    releases.stop(CURRENT)
+
+    back = releases.kernel(PREVIOUS)
+
+    claim.require(before != newer, f"both releases call themselves {before}")
+    assert _version(back) == before
+    claim.expect(steps=releases.passed(back))
+
+
+@pytest.mark.claim("kernel.previous-release-on-new-schema")
+def test_the_previous_release_works_on_the_new_schema(
+    claim: ClaimHandle, releases: Releases
+) -> None:
+    """Whoever has to go back needs no way back for the schema."""
+    migrated = releases.deployment.twin.command("migrate")
+    claim.require(code_of(migrated) == 0, f"the migrations fail: {migrated.output[-300:]!r}")
+    current, previous = releases.kernel(CURRENT), releases.kernel(PREVIOUS)
+
+    claim.require(
+        _version(current) != _version(previous),
+        f"both releases call themselves {_version(current)}",
+    )
+    claim.expect(steps=releases.passed(previous))
+
+
+@pytest.mark.claim("kernel.write-forward-needs-no-flag")
+def test_writing_forward_needs_no_flag(
+    claim: ClaimHandle, releases: Releases, tmp_path: Path
+) -> None:
+    """A change that adds goes out in the middle of the day, under both releases."""
+    both = [releases.kernel(release) for release in (CURRENT, PREVIOUS)]
+    allocated = both[0].allocate()
+    claim.require(allocated.is_done, f"there is nothing to fill a table from: {allocated!r}")
+    twin = releases.deployment.twin
+    folder = copied(twin, tmp_path)
+    file = folder / next_name(folder, "create_allocation_totals")
+    file.write_text(recorded(file.name, FORWARD))
+
+    end = twin.command("migrate", env={"MIGRATIONS_DIR": str(folder)})
+
+    claim.expect(exit=code_of(end))
+    unfilled = Database(twin, _url(both[0])).rows(UNFILLED)[0]["missing"]
+    claim.require(unfilled == 0, f"{unfilled} rows were not taken over")
+    for kernel in both:
+        claim.expect(steps=releases.passed(kernel))
+
+
+@pytest.mark.claim("kernel.snapshot-comes-back")
+def test_the_previous_release_comes_back_with_its_snapshot(
+    claim: ClaimHandle, releases: Releases, tmp_path: Path
+) -> None:
+    """After a catastrophe the chain goes on from where the backup says that it stood."""
+    kernel = releases.kernel(PREVIOUS)
+    kernel.sign()
+    manifest, dump = _backup(releases.deployment, tmp_path)
+    later = [kernel.signed()["audit_id"] for _ in range(claim["later"])]
+    seen = [kernel.event(event).status for event in later]
+    with empty(releases.stack) as database:
+        restored = run(
+            "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", str(dump),
+            url=database.url,
+        )  # fmt: skip
+        assert restored.code == 0, f"it cannot be restored: {restored.output[-300:]!r}"
+        back = releases.deployment.kernel({"POSTGRES_URL": database.url}, release=PREVIOUS)
+        head = back.head().body
+        absent = [back.event(event).status for event in later]
+        verified = back.verify()
+        written = back.signed()["audit_id"]
+        events = back.events()
+        back.process.stop()
+
+    claim.require(set(seen) == {200}, f"the later events were not there before: {seen}")
+    end = {name: head.get(name) for name in ("count", "headHash")}
+    assert end == {name: manifest["auditHead"].get(name) for name in ("count", "headHash")}
+    assert absent == [404] * claim["later"]
+    assert verified.status == 200, f"the restored chain does not verify: {verified!r}"
+    new = events[end["count"] :]
+    assert new[0].prev_hash == end["headHash"], "the next event does not extend the chain's end"
+    assert written in [event.id for event in new]
+
+
+def _version(kernel: Kernel) -> Any:
+    return kernel.health().body.get("app_version")
+
+
+def _url(kernel: Kernel) -> str:
+    return kernel.process.env["POSTGRES_URL"]
+
+
+def _backup(deployment: Deployment, folder: Path) -> tuple[dict[str, Any], Path]:
+    """The manifest and the dump that the target's own command makes. Raises `NoVerdict` if it fails."""
+    end = deployment.twin.command("backup", env={"BACKUP_DIR": str(folder)})
+    manifests = sorted(folder.glob("*.manifest.json"))
+    if code_of(end) or not manifests:
+        raise NoVerdict(f"no backup was made: {end.output[-300:]!r}")
+    manifest = json.loads(manifests[-1].read_text(encoding="utf-8"))
+    return manifest, folder / str(manifest["file"])
