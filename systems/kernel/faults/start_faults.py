@@ -96,21 +96,19 @@ def _by_secret(_sign: Any) -> Any:
     return lambda key, text: hmac.new(key.seed, text.encode(), hashlib.sha512).digest()
 
 
-def _elsewhere(application: Any) -> Any:
+def _elsewhere(serve: Any) -> Any:
     """The KMS answers where another's contract says."""
 
-    def moved(routes: Any) -> Any:
-        app = application(routes)
-
+    def served(app: Any, **told: Any) -> None:
         async def answer(scope: Any, receive: Any, send: Any) -> None:
             path = scope.get("path", "")
-            bare = path.removeprefix("/v1")
-            told = {**scope, "path": bare if bare != path or path == "/health" else "/none"}
-            await app(told if scope["type"] == "http" else scope, receive, send)
+            if not path.startswith("/v1") and path != "/health":
+                scope = {**scope, "path": "/none"}
+            await app(scope, receive, send)
 
-        return answer
+        serve(answer, **told)
 
-    return moved
+    return served
 
 
 FAULTS = (
@@ -178,6 +176,6 @@ FAULTS = (
         name="kms-elsewhere",
         process="kms",
         breaks=kernel("kms-signs-ed25519"),
-        plant=around("systems.kernel.kms:KmsRoutes.application", _elsewhere),
+        plant=around("systems.chassis.server:serve", _elsewhere),
     ),
 )
