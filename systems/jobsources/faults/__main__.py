@@ -1,0 +1,22 @@
+"""
+Start the job sources broken in one way: `python -m systems.jobsources.faults NAME -- python -m systems.jobsources.api`.
+
+`--json` lists what there is. This is the only place that knows of faults: each exchanges one thing before the process
+starts, and the process's own code knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from systems.chassis import launcher
+
+if TYPE_CHECKING:
+    from systems.chassis.seams import Fault
+
+FAULTS: tuple[Fault, ...] = ()
+USAGE = "usage: python -m systems.jobsources.faults --json | NAME -- python -m systems.jobsources.PROCESS"
+
+
+if __name__ == "__main__":
+    launcher.main(FAULTS, USAGE)
