@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from systems.chassis import launcher
-from systems.kernel.faults import access_faults, audit_faults, key_faults, ops_faults, start_faults
+from systems.kernel.faults import (
+    access_faults,
+    audit_faults,
+    key_faults,
+    number_faults,
+    ops_faults,
+    start_faults,
+)
 
 if TYPE_CHECKING:
     from systems.chassis.seams import Fault
@@ -19,6 +26,7 @@ FAULTS: tuple[Fault, ...] = (
     *audit_faults.FAULTS,
     *key_faults.FAULTS,
     *access_faults.FAULTS,
+    *number_faults.FAULTS,
     *ops_faults.FAULTS,
     *start_faults.FAULTS,
 )

@@ -1,0 +1,252 @@
+"""Metrics: what they count happened, what they time took as long, and nobody's id is a label."""
+
+from __future__ import annotations
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from checks.kernel.adapter import DIVISION, SIGN
+from checks.kernel.samples import bucket, histogram, nth, read
+from proofbook import exercises
+from proofbook.instruments.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from checks.kernel.adapter import Kernel
+    from checks.kernel.adapter_deployment import Deployment
+    from checks.kernel.samples import Samples
+    from proofbook import ClaimHandle
+    from proofbook.alerts import Sheet
+    from proofbook.instruments.tap import Tap
+    from proofbook.stack import Twin
+
+pytestmark = pytest.mark.xdist_group("kernel-metrics")
+
+#: What a file of alerts says is part of these checks.
+READS = ("runbooks/kernel/alerts.toml",)
+OPERATIONS = "kernel_sign_operations_total"
+APPENDS = "kernel_audit_append_duration_seconds"
+REQUESTS = "kernel_http_requests_total"
+DURATIONS = "kernel_http_request_duration_seconds"
+QUANTILES = "kernel_http_request_duration_quantiles_seconds"
+DEPENDENCY = "kernel_dependency_up"
+#: A series in an expression, with its labels: a name of several words that is no function's.
+SELECTOR = re.compile(r"\b[a-z]+_\w+\b(?!\s*\()(?:\{[^}]*\})?")
+#: The KMS's paths for the signature of a manifest, and of an event.
+KMS_SIGN, KMS_SIGN_DATA = "/sign", "/signData"
+#: So much longer than is promised is waited, to see how much later it came.
+GRACE_SECONDS = 5
+#: Signs asked for beside each other: so few that none waits for another's turn.
+CALLERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A Kernel whose KMS is behind a tap."""
+
+    kernel: Kernel
+    tap: Tap
+
+    def samples(self) -> Samples:
+        """Its metrics now."""
+        return read(self.kernel.metrics())
+
+
+@pytest.fixture(scope="module")
+@exercises
+def behind_tap(standing: Deployment) -> Tapped:
+    """A Kernel that speaks to its KMS through a tap, which hands everything on again after each check."""
+    tap = standing.kms_tap()
+    return Tapped(standing.kernel(standing.by_way_of(tap)), tap)
+
+
+@pytest.fixture
+@exercises
+def tapped(behind_tap: Tapped) -> Iterator[Tapped]:
+    """The Kernel behind the tap, undamaged."""
+    yield behind_tap
+    behind_tap.tap.forward()
+
+
+@pytest.fixture
+@exercises
+def fresh(standing: Deployment) -> Iterator[Tapped]:
+    """Such a Kernel of the check's own, which has answered nothing yet."""
+    with standing.kms_tap() as tap:
+        kernel = standing.kernel(standing.by_way_of(tap))
+        yield Tapped(kernel, tap)
+        kernel.process.kill()
+
+
+@pytest.mark.claim("kernel.signs-counted")
+def test_each_signature_is_counted(claim: ClaimHandle, tapped: Tapped) -> None:
+    """One more for each that was made, and for each that failed."""
+    before = tapped.samples()
+
+    replies = [tapped.kernel.sign() for _ in range(claim["signs"])]
+    between = tapped.samples()
+    tapped.tap.answer(500, {"error": "boom"}, path=KMS_SIGN)
+    failed = [tapped.kernel.sign() for _ in range(claim["tries"])]
+    after = tapped.samples()
+
+    claim.require(all(reply.status == 200 for reply in replies), f"some did not sign: {replies}")
+    claim.require(not any(reply.is_done for reply in failed), f"some signed anyway: {failed}")
+    well = {"operation": "manifest", "result": "ok"}
+    grown = between.value(OPERATIONS, **well) - before.value(OPERATIONS, **well)
+    claim.expect(signs=grown)
+    errors = after.total(OPERATIONS, result="error") - between.total(OPERATIONS, result="error")
+    claim.expect(errors=errors)
+
+
+@pytest.mark.claim("kernel.append-latency-measured")
+def test_an_append_is_timed(claim: ClaimHandle, tapped: Tapped) -> None:
+    """Each event once; and when the KMS takes longer, so do they."""
+    counts, samples = [_chain_length(tapped)], [tapped.samples()]
+
+    for slow in (False, True):
+        if slow:
+            tapped.tap.delay(claim["delay"].total_seconds(), path=KMS_SIGN_DATA)
+        _append(tapped, 3 if slow else claim.bound("events").lower)
+        samples.append(tapped.samples())
+        tapped.tap.forward()
+        counts.append(_chain_length(tapped))
+
+    claim.expect(events=counts[1] - counts[0])
+    for (one, other), (before, after) in zip(pairwise(counts), pairwise(samples), strict=True):
+        timed = after.value(f"{APPENDS}_count") - before.value(f"{APPENDS}_count")
+        assert timed == other - one, f"{other - one} events were stored, {timed:g} were timed"
+    spent = samples[2].value(f"{APPENDS}_sum") - samples[1].value(f"{APPENDS}_sum")
+    mean = spent / (counts[2] - counts[1])
+    least = claim["delay"].total_seconds()
+    assert mean >= least, f"they took {mean:.3f} s on the mean, each held back for {least:g} s"
+
+
+@pytest.mark.claim("kernel.request-quantiles-true")
+def test_the_slowest_requests_show(claim: ClaimHandle, fresh: Tapped) -> None:
+    """The 95th and the 99th of a hundred are those that the caller waited for, and no mean of all."""
+    kernel, delay = fresh.kernel, claim["delay"].total_seconds()
+    asked = [0]
+
+    def hold_back(_: Any, status: int, body: Any) -> tuple[int, Any]:
+        asked[0] += 1
+        if asked[0] % round(1 / claim["slow"]) == 0:
+            time.sleep(delay)
+        return status, body
+
+    fresh.tap.change(hold_back, path=KMS_SIGN)
+    with ThreadPoolExecutor(CALLERS) as pool:
+        replies = list(pool.map(lambda _: kernel.sign(), range(claim["requests"])))
+    samples = read(kernel.metrics())
+
+    claim.require(all(reply.status == 200 for reply in replies), "not all signs were answered")
+    caller, held = [reply.seconds for reply in replies], _held(fresh.tap)
+    middle, late = nth(caller, 0.5), nth(caller, 1 - claim["slow"] / 2)
+    claim.require(middle < delay <= late, f"durations are of one kind: {middle:.3f}, {late:.3f} s")
+    labels = {"method": "POST", "route": kernel.access.path(SIGN), "status_code": "200"}
+    exported = histogram(samples, DURATIONS, **labels)
+    claim.expect(requests=exported.count)
+    true = []
+    for q in claim["quantiles"]:
+        # The Kernel's own time lies between what its KMS took and what its caller waited.
+        least, most = (bucket(exported.bounds, nth(each, q)) for each in (held, caller))
+        told = samples.value(QUANTILES, quantile=f"{q:g}", **labels)
+        if least <= told <= most and least <= exported.quantile(q) <= most:
+            true.append(q)
+    claim.expect(quantiles=tuple(true))
+
+
+@pytest.mark.claim("kernel.paths-are-templates")
+def test_no_id_becomes_a_label(claim: ClaimHandle, kernel: Kernel) -> None:
+    """Whoever asks for what is not there makes no new series."""
+    before = read(kernel.metrics())
+    ids = [str(uuid4()) for _ in range(claim["ids"])]
+    strays = [f"/stray-{uuid4()}" for _ in range(claim["unknown"])]
+
+    lost = [kernel.ask("GET", DIVISION, "Operator", id=each).status for each in ids]
+    unknown = [kernel.attempt("GET", path).status for path in strays]
+    text = kernel.metrics()
+
+    claim.require({*lost, *unknown} == {404}, f"they were answered with {lost} and {unknown}")
+    assert [each for each in (*ids, *strays) if each in text] == []
+    after = read(text)
+    grown = {
+        sample.labels["route"]: sample.value - _at(before, sample.labels)
+        for sample in after.of(REQUESTS, method="GET", status_code="404")
+    }
+    assert {route: count for route, count in grown.items() if count} == {
+        kernel.access.path(DIVISION): claim["ids"],
+        "other": claim["unknown"],
+    }
+
+
+@pytest.mark.claim("kernel.alert-series-live")
+def test_what_alerts_read_is_exported(
+    claim: ClaimHandle, tapped: Tapped, standing: Deployment, alerts: Callable[[Twin], Sheet]
+) -> None:
+    """Every series is there while all is well, and the KMS's follows the KMS."""
+    tapped.kernel.sign()
+    verified = tapped.kernel.verify()
+    table = alerts(standing.twin).table
+    named = {each for alert in table.alerts for each in SELECTOR.findall(alert.expr)}
+    well = tapped.samples()
+
+    tapped.tap.reset()
+    down, notice = _turned(tapped, claim["down"], claim.bound("notice").upper)
+    tapped.tap.forward()
+    up, recover = _turned(tapped, claim["up"], claim.bound("recover").upper)
+
+    claim.require(named, "the alerts read no series")
+    claim.require(verified.status == 200, f"the chain does not verify: {verified!r}")
+    claim.require(_kms(well) == 1, "the KMS is not up to begin with")
+    assert [each for each in sorted(named) if not _is_there(well, each)] == []
+    claim.expect(down=down, notice=notice, up=up, recover=recover)
+
+
+def _held(tap: Tap) -> list[float]:
+    """How long each signature of a manifest took at the KMS, in seconds."""
+    return [
+        (seen.returned_ns - seen.invoked_ns) / 1e9
+        for seen in tap.exchanges()
+        if seen.path == KMS_SIGN and seen.returned_ns
+    ]
+
+
+def _append(tapped: Tapped, least: int) -> None:
+    """Write as many events, or more."""
+    end = _chain_length(tapped) + least
+    while _chain_length(tapped) < end:
+        tapped.kernel.allocate()
+
+
+def _chain_length(tapped: Tapped) -> int:
+    return int(tapped.kernel.head().body["count"])
+
+
+def _at(samples: Samples, labels: Any) -> float:
+    return sum(sample.value for sample in samples.of(REQUESTS, **labels))
+
+
+def _kms(samples: Samples) -> float:
+    return samples.value(DEPENDENCY, dependency="kms")
+
+
+def _turned(tapped: Tapped, wanted: float, patience: Any) -> tuple[float, float]:
+    """What the KMS's series is once it is what is wanted, or time is up; and how long that took."""
+    began = time.monotonic()
+    seconds = patience.total_seconds() + GRACE_SECONDS
+    seen = until(lambda: _kms(tapped.samples()), lambda is_up: is_up == wanted, seconds)
+    return seen, time.monotonic() - began
+
+
+def _is_there(samples: Samples, selector: str) -> bool:
+    """Whether a scrape has a series, written with its labels or without."""
+    one = read(f"{selector} 0").all[0]
+    return bool(samples.of(one.name, **one.labels))

@@ -1,0 +1,57 @@
+"""How the Kernel's numbers say what is not so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from systems.chassis.seams import Fault, around, ids
+
+kernel = ids("kernel")
+
+
+def _all_alike(init: Any) -> Any:
+    """Every append took as long as every other, whatever the KMS took."""
+
+    def begun(metrics: Any) -> None:
+        from systems.kernel.metrics import Histogram
+
+        class Alike(Histogram):
+            def observe(self, seconds: float) -> None:
+                super(Alike, self).observe(0.001)
+
+        init(metrics)
+        metrics.appends = Alike()
+
+    return begun
+
+
+def _always_up(init: Any) -> Any:
+    """What was up once is up for ever."""
+
+    class Up(dict[str, bool]):
+        def update(self, *states: Any) -> None:  # type: ignore[override] # it is called in one way
+            super().update(dict.fromkeys(dict(*states), True))
+
+    def begun(metrics: Any) -> None:
+        init(metrics)
+        metrics.dependencies = Up()
+
+    return begun
+
+
+FAULTS = (
+    Fault(
+        name="appends-all-alike",
+        process="api",
+        breaks=kernel("append-latency-measured"),
+        plant=around("systems.kernel.metrics:Metrics.__init__", _all_alike),
+        reason="on the mean",
+    ),
+    Fault(
+        name="dependencies-always-up",
+        process="api",
+        breaks=kernel("alert-series-live"),
+        plant=around("systems.kernel.metrics:Metrics.__init__", _always_up),
+        reason="down is 1",
+    ),
+)
