@@ -1,0 +1,124 @@
+"""The audit chain: one, in one order, however many write; and each event proves itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from itertools import cycle
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from checks.kernel.adapter import ALLOCATE
+from checks.kernel.chain import (
+    broken,
+    dangling,
+    forks,
+    mishashed,
+    missigned,
+    ordered,
+    stored,
+)
+from checks.kernel.damages import random_signature, unsigned
+from checks.kernel.formulas import missed_answers
+from checks.kernel.known_answers import vectors
+from checks.kernel.remains import remains
+from proofbook.instruments.at_once import at_once
+
+if TYPE_CHECKING:
+    from checks.kernel.adapter import Kernel
+    from checks.kernel.adapter_deployment import Deployment
+    from checks.kernel.between import Tapped
+    from checks.kernel.chain import Event
+    from checks.kernel.replies import Reply
+    from proofbook import ClaimHandle
+
+SIGNS_DATA = "/signData"
+EVENTS = "select * from audit_events"
+
+
+@pytest.mark.claim("kernel.audit-chain-whole")
+def test_many_writers_make_one_chain(
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel
+) -> None:
+    """One after the other, and all at once by way of two processes: no fork, no gap, one order."""
+    kernels = [kernel, standing.kernel()] if standing.is_ours else [kernel]
+    before = kernel.events()
+    alone = [kernel.allocate() for _ in range(claim["events"])]
+    writers = zip(range(claim["writers"]), cycle(kernels), strict=False)
+    crowds = at_once(*[partial(_write, each, claim["each"]) for _, each in writers])
+    new = kernel.events()[len(before) :]
+
+    replies = [*alone, *(reply for crowd in crowds for reply in crowd)]
+    lost = [reply for reply in replies if reply.status != 200]
+    claim.require(
+        not lost, f"{len(lost)} of {len(replies)} allocations were not granted: {lost[:3]}"
+    )
+    granted = [reply.body["allocationId"] for reply in replies]
+    told = [e.payload.get("allocationId") for e in new if e.event_type == "allocation.requested"]
+    assert {each: told.count(each) for each in granted if told.count(each) != 1} == {}
+    assert forks(new) == ()
+    assert broken(new, standing.kms.keys, before[-1].hash if before else None) == ()
+
+
+@pytest.mark.claim("kernel.audit-has-one-root")
+def test_each_event_but_the_first_follows_one_other(
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel
+) -> None:
+    """Over the whole table: one root, no event that two follow, none that follows nothing."""
+    for _ in range(claim.bound("rows").lower):
+        kernel.allocate()
+
+    events = [stored(row) for row in standing.sql.rows(EVENTS)]
+
+    claim.expect(
+        rows=len(events),
+        roots=len([event for event in events if event.prev_hash is None]),
+        followers=max(Counter(event.prev_hash for event in events).values()),
+    )
+    assert dangling(events) == ()
+    assert len(ordered(events)) == len(events)
+
+
+@pytest.mark.claim("kernel.events-verify-from-rows")
+def test_an_event_verifies_from_its_row_alone(
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel, tapped: Tapped
+) -> None:
+    """Whatever its payload holds; and no event is written whose signature does not verify."""
+    odd = [_allocated(kernel, case["payload"]) for case in vectors("formulas")["hashes"]]
+    kernel.sign()
+    kernel.put_division()
+    refused = {}
+    for change in (unsigned, random_signature):
+        tapped.tap.change(change, path=SIGNS_DATA)
+        entity = str(uuid4())
+        refused[entity] = tapped.kernel.allocate(entity_id=entity)
+        tapped.tap.forward()
+    events = _stored(standing, kernel)
+
+    claim.require(missed_answers() == (), f"the suite itself misses: {missed_answers()}")
+    claim.require(all(reply.status == 200 for reply in odd), f"not each is granted: {odd}")
+    claim.expect(events=len(events), types=len({event.event_type for event in events}))
+    assert mishashed(events) == ()
+    assert missigned(events, standing.kms.keys) == ()
+    for reply in refused.values():
+        claim.expect(refused=reply.status)
+    assert remains(standing, kernel, *refused) == []
+
+
+def _write(kernel: Kernel, times: int) -> list[Reply]:
+    return [kernel.allocate() for _ in range(times)]
+
+
+def _allocated(kernel: Kernel, probe: str) -> Reply:
+    """An allocation that holds a value in these very characters."""
+    content = f'{{"entity_id":"{uuid4()}","delta":1,"probe":{probe}}}'.encode()
+    return kernel.ask("POST", ALLOCATE, "Operator", content=content)
+
+
+def _stored(standing: Deployment, kernel: Kernel) -> list[Event]:
+    """The events as their rows hold them; as they are exported, where the rows cannot be read."""
+    if standing.system.sql is None:
+        return kernel.events()
+    return [stored(row) for row in standing.sql.rows(EVENTS)]
