@@ -29,7 +29,7 @@ def main() -> None:
     logs.start(worker_settings.secrets(os.environ))
     counts = asyncio.run(Replay(Sender(settings), Letters(settings.letters)).run())
     sys.stdout.write(json.dumps(counts.shown()) + "\n")
-    sys.exit(1 if counts.failed else 0)
+    sys.exit(counts.exit_code)
 
 
 if __name__ == "__main__":

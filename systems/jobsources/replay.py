@@ -35,6 +35,11 @@ class Counts:
     sent: int = 0
     failed: int = 0
 
+    @property
+    def exit_code(self) -> int:
+        """0 if every letter went."""
+        return 1 if self.failed else 0
+
     def shown(self) -> dict[str, int]:
         """As it is told."""
         return asdict(self)

@@ -11,129 +11,31 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from systems.chassis import instants
-from systems.jobsources import operator_http, release
-from systems.jobsources.operator_http import OK, ask
+from systems.jobsources import verification
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-TURNED_AWAY = (401, 403)
-UNAUTHORIZED = 401
-PAGES = (200, 307, 308)
-HTML = "text/html"
-RETRIES, DELAY_SECONDS = 12, 5.0
 SUMMARY = "deployment-verify-summary.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What became of one part: why it is not well, or nothing."""
-
-    url: str
-    is_enabled: bool
-    reason: str
-
-    def shown(self) -> dict[str, object]:
-        """As the summary has it."""
-        return {
-            "enabled": self.is_enabled,
-            "ok": self.is_enabled and not self.reason,
-            "reason": self.reason or (None if self.is_enabled else "skipped"),
-            "url": self.url,
-        }
-
-
-def api(url: str) -> str:
-    """Why an API is not well; nothing if it is."""
-    return _health("api", url) or _unless(
-        "api-auth-probe", ask("GET", f"{url}/api/job-sources/runs").status, TURNED_AWAY
-    )
-
-
-def worker(url: str) -> str:
-    """Why a worker is not well; nothing if it is."""
-    return _health("worker", url) or _unless(
-        "worker-auth-probe", ask("POST", f"{url}/tasks", body={}).status, (UNAUTHORIZED,)
-    )
-
-
-def web(url: str) -> str:
-    """Why the web front is not well; nothing if it is."""
-    reason = _health("web", url)
-    if reason:
-        return reason
-    page = ask("GET", f"{url}/")
-    reason = _unless("web-root", page.status, PAGES)
-    return reason or ("" if page.kind == HTML else "web-root-content-type")
-
-
-LOOKS: Mapping[str, Callable[[str], str]] = {"api": api, "worker": worker, "web": web}
-
-
-def verify(environ: Mapping[str, str]) -> dict[str, Part]:
-    """Every part, looked at until it is well or the tries are over."""
-    tries = max(1, int(environ.get("VERIFY_RETRIES") or RETRIES))
-    delay_seconds = float(environ.get("VERIFY_DELAY_SEC") or DELAY_SECONDS)
-    parts = {}
-    for name, look in LOOKS.items():
-        url = operator_http.base(environ, f"{name.upper()}_BASE_URL")
-        is_enabled = environ.get(f"VERIFY_{name.upper()}", "").strip().lower() != "false"
-        reason = ""
-        for turn in range(tries if is_enabled else 0):
-            if turn:
-                time.sleep(delay_seconds)
-            reason = look(url)
-            if not reason:
-                break
-        parts[name] = Part(url=url, is_enabled=is_enabled, reason=reason)
-    return parts
-
-
-def _revision(environ: Mapping[str, str]) -> str | None:
-    """What was released, as the environment says it, or the release's metadata."""
-    told = release.read(release.place(environ))
-    return environ.get("RELEASE_SHA") or told.get("sha")
-
-
-def _health(name: str, url: str) -> str:
-    return _unless(f"{name}-health", ask("GET", f"{url}/health").status, (OK,))
-
-
-def _unless(what: str, status: int, wanted: tuple[int, ...]) -> str:
-    return "" if status in wanted else f"{what}-{status:03}"
 
 
 def main() -> None:
     """Answer by the exit code."""
-    missing = [
-        name
-        for name in (f"{part.upper()}_BASE_URL" for part in LOOKS)
-        if not operator_http.base(os.environ, name)
-    ]
-    for name in missing:
-        sys.stderr.write(f"Missing required env var: {name}\n")
-    if missing:
-        sys.exit(1)
-    parts = verify(os.environ)
+    if missing := verification.missing(os.environ):
+        sys.exit("\n".join(f"Missing required env var: {name}" for name in missing))
+    parts = verification.verify(os.environ)
     summary = {
-        "releaseSha": _revision(os.environ),
+        "releaseSha": verification.revision(os.environ),
         "verifiedAt": instants.now(),
         **{name: part.shown() for name, part in parts.items()},
     }
-    Path(os.environ.get("VERIFY_SUMMARY_FILE") or SUMMARY).write_text(
-        json.dumps(summary, indent=1) + "\n", encoding="utf-8"
-    )
-    reasons = [part.reason for part in parts.values() if part.reason]
-    for reason in reasons:
-        sys.stderr.write(f"{reason}\n")
+    place = Path(os.environ.get("VERIFY_SUMMARY_FILE") or SUMMARY)
+    place.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps(summary) + "\n")
-    sys.exit(1 if reasons else 0)
+    for part in parts.values():
+        if part.reason:
+            sys.stderr.write(f"{part.reason}\n")
+    sys.exit(verification.exit_code(parts))
 
 
 if __name__ == "__main__":
