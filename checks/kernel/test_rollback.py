@@ -48,8 +48,8 @@ class Releases:
     def kernel(self, release: str) -> Kernel:
         """One of them, running."""
         if release not in self._running:
-            named = {} if release == CURRENT else {"release": release}
-            self._running[release] = self.deployment.kernel(**named)
+            named = None if release == CURRENT else release
+            self._running[release] = self.deployment.kernel(release=named)
         return self._running[release]
 
     def stop(self, release: str) -> None:

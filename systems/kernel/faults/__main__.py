@@ -16,6 +16,7 @@ from systems.kernel.faults import (
     key_faults,
     number_faults,
     ops_faults,
+    release_faults,
     start_faults,
 )
 
@@ -28,6 +29,7 @@ FAULTS: tuple[Fault, ...] = (
     *access_faults.FAULTS,
     *number_faults.FAULTS,
     *ops_faults.FAULTS,
+    *release_faults.FAULTS,
     *start_faults.FAULTS,
 )
 USAGE = "usage: python -m systems.kernel.faults --json | NAME -- python -m systems.kernel.PROCESS"

@@ -176,7 +176,7 @@ FAULTS = (
     Fault(
         name="second-connection-asked",
         process="api",
-        breaks=kernel("fly-limits"),
+        breaks=kernel("crowd-of-signs-finishes"),
         plant=around("systems.kernel.turns:Turn.recording", _second_connection),
     ),
     Fault(

@@ -121,7 +121,7 @@ FAULTS = (
     Fault(
         name="kms-well-by-any-answer",
         process="api",
-        breaks=kernel("health-truth"),
+        breaks=kernel("health-tells-truth"),
         plant=around("systems.kernel.signer:KmsSigner.signs", _any_answer),
     ),
     Fault(

@@ -16,8 +16,8 @@ def _all_alike(init: Any) -> Any:
         from systems.kernel.metrics import Histogram
 
         class Alike(Histogram):
-            def observe(self, seconds: float) -> None:
-                super(Alike, self).observe(0.001)
+            def observe(self, seconds: float) -> None:  # noqa: ARG002 - as it is called
+                super().observe(0.001)
 
         init(metrics)
         metrics.appends = Alike()

@@ -113,13 +113,13 @@ FAULTS = (
     Fault(
         name="health-without-ts",
         process="api",
-        breaks=kernel("health-shape"),
+        breaks=kernel("health-states-now"),
         plant=around("systems.kernel.ops_routes:OpsRoutes.health", _without_ts),
     ),
     Fault(
         name="health-always-ok",
         process="api",
-        breaks=kernel("health-truth", "postgres-reachable"),
+        breaks=kernel("health-tells-truth", "postgres-reachable"),
         plant=around("systems.kernel.ops_routes:OpsRoutes._critical_down", _always_ok),
     ),
     Fault(
@@ -167,7 +167,7 @@ FAULTS = (
     Fault(
         name="ids-unjudged",
         process="api",
-        breaks=kernel("ts-audit-fields"),
+        breaks=kernel("audit-ids-are-bare"),
         plant=value("systems.kernel.requests:is_uuid", lambda _: True),
     ),
     Fault(
@@ -192,7 +192,7 @@ FAULTS = (
     Fault(
         name="pending-unseen",
         process="api",
-        breaks=kernel("ts-migration-fails"),
+        breaks=kernel("failed-migration-leaves-nothing"),
         plant=value("systems.kernel.schema:pending", lambda _: []),
     ),
     Fault(
@@ -204,19 +204,19 @@ FAULTS = (
     Fault(
         name="destructive-unflagged",
         process="migrate",
-        breaks=kernel("risky-flagged"),
+        breaks=kernel("risky-migrations-flagged"),
         plant=value("systems.kernel.schema:DESTRUCTIVE", re.compile("(?!)")),
     ),
     Fault(
         name="grant-too-wide",
         process="migrate",
-        breaks=kernel("least-privilege"),
+        breaks=kernel("database-role-cannot-rewrite"),
         plant=value("systems.kernel.schema:APPEND_ONLY", ()),
     ),
     Fault(
         name="gate-skipped-when-empty",
         process="preflight",
-        breaks=kernel("ci-secrets"),
+        breaks=kernel("deploy-job-needs-secrets"),
         plant=value("systems.kernel.needed:NEEDED", ("POSTGRES_URL",)),
     ),
     Fault(

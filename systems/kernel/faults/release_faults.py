@@ -1,0 +1,201 @@
+"""How migrations, starts, releases and snapshots of the Kernel are not what the runbook says."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from systems.chassis.seams import Fault, around, ids, value
+
+kernel = ids("kernel")
+
+
+def _backwards(read: Any) -> Any:
+    """The files are taken in another order than that of their names."""
+    return lambda folder: read(folder)[::-1]
+
+
+def _retyped(apply: Any) -> Any:
+    """A migration that suits an empty table, run each time, whether there are rows by now or not."""
+
+    def applied(dsn: str, *more: Any) -> Any:
+        import psycopg
+
+        from systems.kernel.schema import MigrationFailed
+
+        count = apply(dsn, *more)
+        statement = (
+            "ALTER TABLE manifest_signatures ALTER manifest_id TYPE uuid USING manifest_id::uuid"
+        )
+        try:
+            with psycopg.connect(dsn) as connection:
+                connection.execute(statement)
+        except psycopg.Error as error:
+            raise MigrationFailed(f"002_ids.sql:1: {error.diag.message_primary}") from None
+        return count
+
+    return applied
+
+
+def _unawaited(_see_to: Any) -> Any:
+    """What is needed is not looked at before it starts."""
+
+    async def seen(_told: Any) -> None:
+        return None
+
+    return seen
+
+
+def _ended(store_answers: Any) -> Any:
+    """A database that goes away takes the process with it."""
+
+    async def answered(probe: Any) -> bool:
+        if not await store_answers(probe):
+            os._exit(1)
+        return True
+
+    return answered
+
+
+def _early(startup: Any) -> Any:
+    """The line comes, and only later somebody who listens."""
+
+    async def started(server: Any, *more: Any) -> None:
+        import asyncio
+
+        from systems.chassis.server import log
+
+        log.info("listening on port %d", server.config.port)
+        await asyncio.sleep(1.5)
+        await startup(server, *more)
+
+    return started
+
+
+def _on_one_platform(read: Any) -> Any:
+    """It asks its platform for a name, and gives up where there is none."""
+
+    def asked(environ: Any) -> Any:
+        if "FLY_APP_NAME" not in environ:
+            raise SystemExit("FLY_APP_NAME is not set")
+        return read(environ)
+
+    return asked
+
+
+def _tag_moved() -> None:
+    """Deploying a release moves the tag by which the one before it is fetched."""
+    mark = Path.home() / "deployed"
+    if os.environ.get("APP_VERSION") != "1.0.0":
+        mark.touch()
+    elif mark.exists():
+        del os.environ["APP_VERSION"]
+
+
+def _elsewhere() -> None:
+    """The Kernel keeps its data in a database of another name."""
+    import psycopg
+
+    url = os.environ["POSTGRES_URL"]
+    name = urlsplit(url).path.strip("/")
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'kernel'").fetchone()
+        if found is None:
+            connection.execute(f"CREATE DATABASE kernel TEMPLATE {name}".encode())
+    os.environ["POSTGRES_URL"] = urlsplit(url)._replace(path="/kernel").geturl()
+
+
+def _without_settings(run: Any) -> Any:
+    """The dump leaves out the rows of a table that nobody thought of: the chain's end stands there."""
+
+    def ran(argv: Any, *more: Any, **told: Any) -> Any:
+        if any(word.startswith("--snapshot=") for word in argv):
+            argv = [*argv, "--exclude-table-data=kernel_settings"]
+        return run(argv, *more, **told)
+
+    return ran
+
+
+FAULTS = (
+    Fault(
+        name="runners-do-not-queue",
+        process="migrate",
+        breaks=kernel("migrated-once"),
+        plant=value("systems.kernel.schema:LOCK", os.getpid()),
+    ),
+    Fault(
+        name="migrations-in-another-order",
+        process="migrate",
+        breaks=kernel("runner-migrates-empty-database"),
+        plant=around("systems.kernel.schema:read", _backwards),
+    ),
+    Fault(
+        name="ids-retyped-each-time",
+        process="migrate",
+        breaks=kernel("migration-paths-agree", "migrations-repeat-harmlessly"),
+        plant=around("systems.kernel.schema:apply", _retyped),
+    ),
+    Fault(
+        name="applied-by-halves",
+        process="migrate",
+        breaks=kernel("failed-migration-leaves-nothing"),
+        plant=value(
+            "systems.kernel.schema:psycopg.Connection.transaction", lambda _: nullcontext()
+        ),
+    ),
+    Fault(
+        name="backfill-refused",
+        process="migrate",
+        breaks=kernel("write-forward-needs-no-flag"),
+        plant=value(
+            "systems.kernel.schema:DESTRUCTIVE",
+            re.compile(r"\bINSERT\s+INTO\s+\w+\s+SELECT\b", re.IGNORECASE),
+        ),
+    ),
+    Fault(
+        name="starts-without-looking",
+        process="api",
+        breaks=kernel("failed-start-names-cause"),
+        plant=around("systems.kernel.starting:see_to", _unawaited),
+    ),
+    Fault(
+        name="lost-database-ends-process",
+        process="api",
+        breaks=kernel("health-tells-truth"),
+        plant=around("systems.chassis.health:Probe.store_answers", _ended),
+    ),
+    Fault(
+        name="listens-later-than-it-says",
+        process="api",
+        breaks=kernel("start-logged"),
+        plant=around("systems.chassis.server:Server.startup", _early),
+    ),
+    Fault(
+        name="runs-on-one-platform",
+        process="api",
+        breaks=kernel("runs-on-any-host"),
+        plant=around("systems.kernel.settings:read", _on_one_platform),
+    ),
+    Fault(
+        name="previous-tag-moved",
+        process="api",
+        breaks=kernel("previous-release-comes-back"),
+        plant=_tag_moved,
+    ),
+    Fault(
+        name="another-database",
+        process="api",
+        breaks=kernel("database-named"),
+        plant=_elsewhere,
+    ),
+    Fault(
+        name="dump-forgets-settings",
+        process="backup",
+        breaks=kernel("snapshot-comes-back"),
+        plant=around("systems.kernel.backups:subprocess.run", _without_settings),
+    ),
+)
