@@ -52,4 +52,5 @@ def _shows_loss(kernel: Kernel, kept: Mapping[str, Any]) -> bool:
     count = kernel.head().body.get("count", 0)
     events, _ = exported(kernel.export().text)
     place = kept["count"] - 1
-    return count < kept["count"] or len(events) <= place or events[place].hash != kept["headHash"]
+    lost = count < kept["count"] or len(events) <= place
+    return bool(lost or events[place].hash != kept["headHash"])

@@ -39,7 +39,7 @@ class Issuer:
 
     def token(self, *, sub: str, roles: Sequence[str] = (), **changes: Any) -> str:
         """A token for a principal with these roles, other claims changed or, where `None`, left out."""
-        return self.signed(self.claims(sub=sub, roles=list(roles), **changes))
+        return self.signed(self.claims(sub=sub, roles=roles, **changes))
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """What a sound token says, with changes; `None` leaves a claim out."""

@@ -1,0 +1,139 @@
+"""Who somebody is says a verified token, and nothing else; and it is asked before anything is read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from checks.kernel.adapter import AUDIT_HEAD, SIGN
+from checks.kernel.adapter_access import NOBODY
+from checks.kernel.doors import BAD_BODIES, GUARDED, KNOWN, place
+from checks.kernel.forgeries import forgeries
+from checks.kernel.remains import remains
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.kernel.adapter import Kernel
+    from checks.kernel.adapter_deployment import Deployment
+    from proofbook import ClaimHandle
+
+SUPER = "SuperAdmin"
+#: Headers by which a caller may claim to be somebody; of the contract, and of what stands before services.
+ESCALATIONS = (
+    "X-Roles",
+    "X-User-Roles",
+    "X-Role-Override",
+    "X-Local-Dev-Principal",
+    "X-OIDC-Sub",
+    "X-OIDC-Roles",
+    "X-OIDC-Claims",
+    "X-Service-Id",
+    "X-Service-Name",
+    "X-Service-Roles",
+    "X-Forwarded-User",
+    "X-Client-Cert",
+)
+#: What such a header says.
+WORDS = (SUPER, "Service", json.dumps({"id": "root", "type": "human", "roles": [SUPER]}))
+
+
+@pytest.mark.claim("kernel.credentials-before-body")
+def test_who_asks_is_judged_before_what_is_asked(claim: ClaimHandle, kernel: Kernel) -> None:
+    """Every endpoint, with a sound body and with bad ones: none learns more than that it may not."""
+    there = place(kernel)
+    doors = {f"guarded {n}": d for n, d in GUARDED.items()} | {
+        f"open {n}": d for n, d in KNOWN.items()
+    }
+    strangers, others, supers = {}, {}, {}
+    for name, door in doors.items():
+        bad = [] if door.body is None else [{"content": body} for body in BAD_BODIES]
+        bodies: list[dict[str, Any]] = [{}, *bad]
+        for number, body in enumerate(bodies):
+            strangers[name, number] = door.knock(kernel, there, **body).status
+            supers[name, number] = door.knock(kernel, there, role=SUPER, **body).status
+            if name.startswith("guarded"):
+                others[name, number] = door.knock(kernel, there, role=NOBODY, **body).status
+
+    kept_out = {who: status for who, status in supers.items() if status in (401, 403)}
+    claim.require(not kept_out, f"a SuperAdmin is kept out: {kept_out}")
+    claim.expect(endpoints=len(doors))
+    assert {who: s for who, s in strangers.items() if s != claim["stranger"]} == {}
+    assert {who: s for who, s in others.items() if s != claim["other"]} == {}
+
+
+@pytest.mark.claim("kernel.headers-give-no-role")
+def test_no_header_makes_anybody_more(
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel
+) -> None:
+    """Beside a token without roles, and beside none; in production, and in development."""
+    kernels = [kernel]
+    if standing.is_ours:
+        kernels.append(standing.kernel({"NODE_ENV": "development"}))
+    granted = kernel.sign(role=SUPER)
+    manifest = str(uuid4())
+
+    told = {
+        (number, *header.items()): one.send(
+            "POST", SIGN, role=NOBODY, headers=header, json={"manifest": {"id": manifest}}
+        )
+        for number, one in enumerate(kernels)
+        for header in _escalations()
+    }
+    bare = {
+        tuple(header.items()): kernel.send(
+            "POST", SIGN, headers=header, json={"manifest": {"id": manifest}}
+        )
+        for header in _escalations()
+    }
+
+    claim.require(granted.status == 200, f"a SuperAdmin's token signs nothing: {granted!r}")
+    for reply in told.values():
+        claim.expect(refused=reply.status)
+    for reply in bare.values():
+        claim.expect(stranger=reply.status)
+    assert remains(standing, kernel, manifest) == []
+
+
+@pytest.mark.claim("kernel.forged-tokens-refused")
+def test_only_the_issuer_s_own_word_counts(
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel
+) -> None:
+    """Each forgery beside a sound token, at a read and at a signature."""
+    issuer = standing.access.signer()
+    claims = issuer.claims(sub="suite-forger", roles=[SUPER])
+    sound = {"Authorization": f"Bearer {issuer.signed(claims)}"}
+    manifest = str(uuid4())
+
+    replies = {
+        name: [
+            kernel.send("GET", AUDIT_HEAD, headers={"Authorization": f"Bearer {token}"}),
+            kernel.send(
+                "POST",
+                SIGN,
+                headers={"Authorization": f"Bearer {token}"},
+                json={"manifest": {"id": manifest}},
+            ),
+        ]
+        for name, token in forgeries(issuer, claims)
+    }
+    taken = kernel.send("GET", AUDIT_HEAD, headers=sound)
+
+    claim.require(taken.status == 200, f"a sound token is refused: {taken!r}")
+    claim.expect(forgeries=len(replies))
+    accepted = {
+        n: r for n, r in replies.items() if any(each.status != claim["refused"] for each in r)
+    }
+    assert accepted == {}
+    assert remains(standing, kernel, manifest) == []
+
+
+def _escalations() -> Iterator[dict[str, str]]:
+    """Each header with each word; and all of them at once."""
+    for name in ESCALATIONS:
+        for word in WORDS:
+            yield {name: word}
+    yield dict.fromkeys(ESCALATIONS, SUPER)
