@@ -127,7 +127,9 @@ def ended(body: Mapping[str, object]) -> Ended:
     )
     fields.integer("jobLinkCount", 0)
     _delivery(fields)
-    jobs = fields.listing("jobs")
+    jobs, error = fields.listing("jobs"), fields.text("error")
+    if len(error) > LONGEST_ERROR:
+        fields.wrong(f"error must be text of {LONGEST_ERROR} characters at most")
     found = Ended(
         source_run_id=source_run_id,
         run_id=fields.text("runId", ID),
@@ -136,7 +138,7 @@ def ended(body: Mapping[str, object]) -> Ended:
         attempt=callback_attempt or attempt or 1,
         scrape_attempt=scrape_attempt or 1,
         emitted_at=fields.text("emittedAt", SHORT),
-        error=fields.text("error", LONGEST_ERROR),
+        error=error,
         failure_type=fields.choice("failureType", classification.FAILURE_TYPES),
         failure_code=fields.text("failureCode", ID),
         job_count=fields.integer("jobCount", 0),
