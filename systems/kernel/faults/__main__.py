@@ -17,6 +17,7 @@ from systems.kernel.faults import (
     number_faults,
     ops_faults,
     release_faults,
+    security_faults,
     start_faults,
 )
 
@@ -30,6 +31,7 @@ FAULTS: tuple[Fault, ...] = (
     *number_faults.FAULTS,
     *ops_faults.FAULTS,
     *release_faults.FAULTS,
+    *security_faults.FAULTS,
     *start_faults.FAULTS,
 )
 USAGE = "usage: python -m systems.kernel.faults --json | NAME -- python -m systems.kernel.PROCESS"

@@ -132,7 +132,7 @@ FAULTS = (
     Fault(
         name="allocates-unrecorded",
         process="api",
-        breaks=kernel("rows-and-events-agree", "decisions-recorded"),
+        breaks=kernel("rows-and-events-agree"),
         plant=around("systems.kernel.audit:Recording.append", _best_effort),
     ),
     Fault(
@@ -164,7 +164,7 @@ FAULTS = (
     Fault(
         name="keys-are-everybodys",
         process="api",
-        breaks=kernel("signing-by-services"),
+        breaks=kernel("answers-repeated-to-their-caller"),
         plant=value("systems.kernel.turns:Key.identity", property(lambda key: key.given)),
     ),
     Fault(

@@ -106,7 +106,7 @@ FAULTS = (
     Fault(
         name="signatures-unverified",
         process="api",
-        breaks=kernel("events-verify-from-rows", "kms-alone-signs"),
+        breaks=kernel("events-verify-from-rows", "kms-alone-signs", "kms-answers-verified"),
         plant=around("systems.kernel.signer:KmsSigner._verified", _unverified),
     ),
     Fault(
