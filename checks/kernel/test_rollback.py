@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checks.kernel.adapter_deployment import Deployment
+from checks.kernel.chain import exported
 from checks.kernel.database import Database, code_of, empty
 from checks.kernel.migration_files import copied, next_name, recorded
 from checks.kernel.postgres_programs import run
@@ -152,8 +153,8 @@ def test_the_previous_release_comes_back_with_its_snapshot(
         head = back.head().body
         absent = [back.event(event).status for event in later]
         verified = back.verify()
-        written = back.signed()["audit_id"]
-        events = back.events()
+        written = back.sign()
+        export = back.export()
         back.process.stop()
 
     claim.require(set(seen) == {200}, f"the later events were not there before: {seen}")
@@ -161,9 +162,11 @@ def test_the_previous_release_comes_back_with_its_snapshot(
     assert end == {name: manifest["auditHead"].get(name) for name in ("count", "headHash")}
     assert absent == [404] * claim["later"]
     assert verified.status == 200, f"the restored chain does not verify: {verified!r}"
-    new = events[end["count"] :]
+    assert written.is_done, f"it signs nothing: {written!r}"
+    assert export.is_done, f"its chain cannot be read: {export!r}"
+    new = exported(export.text)[0][end["count"] :]
     assert new[0].prev_hash == end["headHash"], "the next event does not extend the chain's end"
-    assert written in [event.id for event in new]
+    assert written.body["audit_id"] in [event.id for event in new]
 
 
 def _version(kernel: Kernel) -> Any:

@@ -64,14 +64,14 @@ def _ended(store_answers: Any) -> Any:
 def _early(startup: Any) -> Any:
     """The line comes, and only later somebody who listens."""
 
-    async def started(server: Any, *more: Any) -> None:
+    async def started(server: Any, **more: Any) -> None:
         import asyncio
 
         from systems.chassis.server import log
 
         log.info("listening on port %d", server.config.port)
         await asyncio.sleep(1.5)
-        await startup(server, *more)
+        await startup(server, **more)
 
     return started
 
