@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from checks.kernel.adapter import DIVISION, SIGN
+from checks.kernel.between import Tapped
 from checks.kernel.samples import bucket, histogram, nth, read
 from proofbook import exercises
 from proofbook.instruments.waiting import until
@@ -48,34 +48,6 @@ GRACE_SECONDS = 5
 CALLERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Tapped:
-    """A Kernel whose KMS is behind a tap."""
-
-    kernel: Kernel
-    tap: Tap
-
-    def samples(self) -> Samples:
-        """Its metrics now."""
-        return read(self.kernel.metrics())
-
-
-@pytest.fixture(scope="module")
-@exercises
-def behind_tap(standing: Deployment) -> Tapped:
-    """A Kernel that speaks to its KMS through a tap, which hands everything on again after each check."""
-    tap = standing.kms_tap()
-    return Tapped(standing.kernel(standing.by_way_of(tap)), tap)
-
-
-@pytest.fixture
-@exercises
-def tapped(behind_tap: Tapped) -> Iterator[Tapped]:
-    """The Kernel behind the tap, undamaged."""
-    yield behind_tap
-    behind_tap.tap.forward()
-
-
 @pytest.fixture
 @exercises
 def fresh(standing: Deployment) -> Iterator[Tapped]:
@@ -89,13 +61,13 @@ def fresh(standing: Deployment) -> Iterator[Tapped]:
 @pytest.mark.claim("kernel.signs-counted")
 def test_each_signature_is_counted(claim: ClaimHandle, tapped: Tapped) -> None:
     """One more for each that was made, and for each that failed."""
-    before = tapped.samples()
+    before = _scraped(tapped.kernel)
 
     replies = [tapped.kernel.sign() for _ in range(claim["signs"])]
-    between = tapped.samples()
+    between = _scraped(tapped.kernel)
     tapped.tap.answer(500, {"error": "boom"}, path=KMS_SIGN)
     failed = [tapped.kernel.sign() for _ in range(claim["tries"])]
-    after = tapped.samples()
+    after = _scraped(tapped.kernel)
 
     claim.require(all(reply.status == 200 for reply in replies), f"some did not sign: {replies}")
     claim.require(not any(reply.is_done for reply in failed), f"some signed anyway: {failed}")
@@ -109,13 +81,13 @@ def test_each_signature_is_counted(claim: ClaimHandle, tapped: Tapped) -> None:
 @pytest.mark.claim("kernel.append-latency-measured")
 def test_an_append_is_timed(claim: ClaimHandle, tapped: Tapped) -> None:
     """Each event once; and when the KMS takes longer, so do they."""
-    counts, samples = [_chain_length(tapped)], [tapped.samples()]
+    counts, samples = [_chain_length(tapped)], [_scraped(tapped.kernel)]
 
     for slow in (False, True):
         if slow:
             tapped.tap.delay(claim["delay"].total_seconds(), path=KMS_SIGN_DATA)
         _append(tapped, 3 if slow else claim.bound("events").lower)
-        samples.append(tapped.samples())
+        samples.append(_scraped(tapped.kernel))
         tapped.tap.forward()
         counts.append(_chain_length(tapped))
 
@@ -144,7 +116,7 @@ def test_the_slowest_requests_show(claim: ClaimHandle, fresh: Tapped) -> None:
     fresh.tap.change(hold_back, path=KMS_SIGN)
     with ThreadPoolExecutor(CALLERS) as pool:
         replies = list(pool.map(lambda _: kernel.sign(), range(claim["requests"])))
-    samples = read(kernel.metrics())
+    samples = _scraped(kernel)
 
     claim.require(all(reply.status == 200 for reply in replies), "not all signs were answered")
     caller, held = [reply.seconds for reply in replies], _held(fresh.tap)
@@ -166,7 +138,7 @@ def test_the_slowest_requests_show(claim: ClaimHandle, fresh: Tapped) -> None:
 @pytest.mark.claim("kernel.paths-are-templates")
 def test_no_id_becomes_a_label(claim: ClaimHandle, kernel: Kernel) -> None:
     """Whoever asks for what is not there makes no new series."""
-    before = read(kernel.metrics())
+    before = _scraped(kernel)
     ids = [str(uuid4()) for _ in range(claim["ids"])]
     strays = [f"/stray-{uuid4()}" for _ in range(claim["unknown"])]
 
@@ -196,7 +168,7 @@ def test_what_alerts_read_is_exported(
     verified = tapped.kernel.verify()
     table = alerts(standing.twin).table
     named = {each for alert in table.alerts for each in SELECTOR.findall(alert.expr)}
-    well = tapped.samples()
+    well = _scraped(tapped.kernel)
 
     tapped.tap.reset()
     down, notice = _turned(tapped, claim["down"], claim.bound("notice").upper)
@@ -208,6 +180,11 @@ def test_what_alerts_read_is_exported(
     claim.require(_kms(well) == 1, "the KMS is not up to begin with")
     assert [each for each in sorted(named) if not _is_there(well, each)] == []
     claim.expect(down=down, notice=notice, up=up, recover=recover)
+
+
+def _scraped(kernel: Kernel) -> Samples:
+    """Its metrics now."""
+    return read(kernel.metrics())
 
 
 def _held(tap: Tap) -> list[float]:
@@ -242,7 +219,7 @@ def _turned(tapped: Tapped, wanted: float, patience: Any) -> tuple[float, float]
     """What the KMS's series is once it is what is wanted, or time is up; and how long that took."""
     began = time.monotonic()
     seconds = patience.total_seconds() + GRACE_SECONDS
-    seen = until(lambda: _kms(tapped.samples()), lambda is_up: is_up == wanted, seconds)
+    seen = until(lambda: _kms(_scraped(tapped.kernel)), lambda is_up: is_up == wanted, seconds)
     return seen, time.monotonic() - began
 
 

@@ -13,10 +13,12 @@ from systems.chassis import launcher
 from systems.kernel.faults import (
     access_faults,
     audit_faults,
+    job_faults,
     key_faults,
     number_faults,
     ops_faults,
     release_faults,
+    rotation_faults,
     security_faults,
     start_faults,
 )
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
 
 FAULTS: tuple[Fault, ...] = (
     *audit_faults.FAULTS,
+    *job_faults.FAULTS,
     *key_faults.FAULTS,
     *access_faults.FAULTS,
     *number_faults.FAULTS,
     *ops_faults.FAULTS,
     *release_faults.FAULTS,
+    *rotation_faults.FAULTS,
     *security_faults.FAULTS,
     *start_faults.FAULTS,
 )

@@ -47,7 +47,7 @@ def test_what_is_not_there_is_said() -> None:
 
 def test_what_is_no_sample_is_refused() -> None:
     """Half a line is no number."""
-    with pytest.raises(ValueError, match="^'up' is no sample$"):
+    with pytest.raises(ValueError, match=r"^'up' is no sample$"):
         read("up")
 
 
