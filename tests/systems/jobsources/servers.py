@@ -6,7 +6,7 @@ import json
 import select
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,8 @@ def serving(respond: Respond) -> Iterator[Server]:
             self.send_header("Metadata-Flavor", "Google")
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
-            self.wfile.write(raw)
+            with suppress(OSError):
+                self.wfile.write(raw)
 
         do_GET = do_POST  # noqa: N815 - the base's own name
 
