@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -51,18 +52,50 @@ _UNITS: Mapping[str, float] = {
 _DIGITS = (4, 6, 9, 17)
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measurement that chance has a part in, and between what the truth lies; seconds for durations."""
+
+    value: float
+    low: float
+    high: float
+    #: How surely, of 1.
+    confidence: float
+
+
 def judged(value: Value, measured: object, where: str) -> Measurement:
     """
     A measurement beside the value that it is held against.
+
+    An `Estimate` is held against it by its value; its interval is written behind it.
 
     `where` opens the messages: `runbooks/coreos/queue.md:3: coreos.claimed-once`. Raises `NoVerdict`
     if nothing was measured (`None`, not a number, infinite) and `ClaimError` if the measurement is
     of another kind than the value.
     """
+    if isinstance(measured, Estimate):
+        return _estimated(value, measured, where)
     found = _as_stated(value, measured, where)
     holds = bool(_COMPARE[value.op](found, value.literal))
     written = _written(value, found, holds=holds)
     return Measurement(name=value.name, promised=value.text, measured=written, holds=holds)
+
+
+def _estimated(value: Value, measured: Estimate, where: str) -> Measurement:
+    """An estimate's value judged, and its interval behind it: `412 ms (99 %: 401 to 433 ms)`."""
+    if not math.isfinite(measured.value):
+        return judged(value, measured.value, where)
+    is_time = isinstance(value.literal, timedelta)
+    made = judged(value, timedelta(seconds=measured.value) if is_time else measured.value, where)
+    ends = " to ".join(
+        _shortest(_of_kind(end, is_time), value.unit) for end in (measured.low, measured.high)
+    )
+    unit = f" {value.unit}" if value.unit else ""
+    return replace(made, measured=f"{made.measured} ({measured.confidence:.0%}: {ends}{unit})")
+
+
+def _of_kind(seconds: float, is_time: bool) -> float | timedelta:  # noqa: FBT001 - which of two kinds
+    return timedelta(seconds=seconds) if is_time else seconds
 
 
 def is_amount(thing: object) -> TypeIs[float | timedelta]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proofbook.pytest_plugin.alone import Alone
 from proofbook.pytest_plugin.awake import Role, wake
 from proofbook.pytest_plugin.collecting import Collection
 from proofbook.pytest_plugin.ending import Ending
@@ -11,6 +12,7 @@ from proofbook.pytest_plugin.fixtures import fixtures
 from proofbook.pytest_plugin.handles import Handles
 from proofbook.pytest_plugin.keeping import Keeping
 from proofbook.pytest_plugin.ledger import Ledger
+from proofbook.pytest_plugin.loading import loading
 from proofbook.pytest_plugin.nodes import Controller
 from proofbook.pytest_plugin.outcomes import Outcomes
 from proofbook.pytest_plugin.permits import Permits
@@ -30,10 +32,13 @@ def register(config: pytest.Config, root: Path) -> None:
     place, collection = Place(awake), Collection(awake)
     keeping = Keeping(awake, place)
     handles = Handles(awake, keeping)
+    alone = Alone(collection)
     parts: list[object] = [
         fixtures(awake, place, handles, keeping),
+        loading(awake, place, alone),
         place,
         collection,
+        alone,
         Permits(awake, place, collection, handles),
         Outcomes(place, collection, handles, keeping),
     ]

@@ -1,0 +1,104 @@
+"""
+Checks that load run alone: nothing else that would take its share of the machine runs meanwhile.
+
+Every check holds a shared lock while it runs, and one that asks for the fixture `load` an exclusive one;
+the locks are the user's on this machine, so that workers of xdist and other runs keep to it, too. A
+check that loads comes last.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from proofbook.pytest_plugin.collecting import Collection
+
+#: The fixture that makes a check run alone.
+FIXTURE = "load"
+#: Nobody waits longer for the others: something that never ends must not hold up all.
+PATIENCE_SECONDS = 600.0
+_LOOK_SECONDS = 0.02
+
+
+class Room:
+    """A place that many may share, or one may have; whoever waits to be alone lets nobody else in."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        #: Of the process that opened them: a fork shares its parent's locks.
+        self._opened: tuple[int, int, int] | None = None
+
+    @contextmanager
+    def entered(self, *, alone: bool, patience: float = PATIENCE_SECONDS) -> Iterator[bool]:
+        """Whether it was had so; after `patience` seconds it was not, and the block runs all the same."""
+        door, room = self._files()
+        deadline = time.monotonic() + patience
+        kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+        was_had = _take(door, kind, deadline) and _take(room, kind, deadline)
+        if not alone:
+            fcntl.flock(door, fcntl.LOCK_UN)
+        try:
+            yield was_had
+        finally:
+            fcntl.flock(room, fcntl.LOCK_UN)
+            fcntl.flock(door, fcntl.LOCK_UN)
+
+    def _files(self) -> tuple[int, int]:
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            door, room = (os.open(self._folder / name, flags, 0o600) for name in ("door", "room"))
+            self._opened = (os.getpid(), door, room)
+        return self._opened[1], self._opened[2]
+
+
+def _take(file: int, kind: int, deadline: float) -> bool:
+    """Whether a lock was had before the deadline."""
+    while True:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return True
+
+
+class Alone:
+    """Lets checks into the room, those that load one by one and last."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._room = Room(Path(tempfile.gettempdir()) / f"proofbook-checks-{os.getuid()}")
+        #: Whether the check that runs now is alone; `None` where it need not be.
+        self.is_alone: bool | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put those that load behind all others."""
+        items.sort(key=_loads)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Wait for the others, or for the one that must be alone."""
+        if item not in self._collection.checks:
+            return (yield)
+        alone = _loads(item)
+        with self._room.entered(alone=alone) as was_had:
+            self.is_alone = was_had if alone else None
+            return (yield)
+
+
+def _loads(item: pytest.Item) -> bool:
+    return FIXTURE in getattr(item, "fixturenames", ())
