@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from checks.kernel.adapter import Kernel
     from checks.kernel.replies import Reply
 
+#: Who may do everything.
+ANYWHERE = "SuperAdmin"
 #: Bodies that are wrong in themselves: no JSON, and JSON that says nothing.
 BAD_BODIES = (b"{", b"[]")
 
@@ -53,9 +55,9 @@ class Place:
 
 def place(kernel: Kernel) -> Place:
     """An event, a division and an agent of the check's own. Raises `NoVerdict` if they are not to be had."""
-    division = kernel.add_division()
-    agent = kernel.add_agent(division).body.get("id")
-    return Place(kernel.signed()["audit_id"], division, str(agent))
+    division = kernel.add_division(role=ANYWHERE)
+    agent = kernel.add_agent(division, role=ANYWHERE).body.get("id")
+    return Place(kernel.signed(role=ANYWHERE)["audit_id"], division, str(agent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ FAULTS = (
     Fault(
         name="chain-end-not-held",
         process="api",
-        breaks=kernel("audit-chain-whole"),
+        breaks=kernel("crowd-of-signs-finishes"),
         plant=query("audit_head", (" FOR UPDATE", "")),
     ),
     Fault(

@@ -91,6 +91,21 @@ async def _keep(kept: dict[str, Any], routes: Any, request: Any) -> None:
         kept.update(count=count, export=text)
 
 
+def _unguarded(build: Any) -> Any:
+    """The table of events takes two that follow one."""
+
+    def built(told: Any) -> Any:
+        import psycopg
+
+        with psycopg.connect(told.postgres_url) as connection:
+            for column in ("seq", "hash", "prev_hash"):
+                name = f"audit_events_{column}_key"
+                connection.execute(f"ALTER TABLE audit_events DROP CONSTRAINT IF EXISTS {name}")
+        return build(told)
+
+    return built
+
+
 def _any_text(_pattern: Any) -> Any:
     """Nothing is too odd to be stored."""
     return re.compile("(?!)")
@@ -160,6 +175,15 @@ FAULTS = (
         process="api",
         breaks=kernel("audit-has-one-root", "audit-chain-whole"),
         plant=query("add_event", ("%(prev_hash)s, %(hash)s", "md5(%(hash)s), %(hash)s")),
+    ),
+    Fault(
+        name="chain-forks",
+        process="api",
+        breaks=kernel("audit-chain-whole"),
+        plant=together(
+            query("audit_head", (" FOR UPDATE", "")),
+            around("systems.kernel.service:build", _unguarded),
+        ),
     ),
     Fault(
         name="chain-told-from-memory",
