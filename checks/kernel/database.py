@@ -130,6 +130,11 @@ def code_of(end: Finished | TimedOut) -> int:
     return end.code
 
 
+def of_store(twin: Twin) -> Database:
+    """The database of a twin's store, as whom the target names for it: its owner."""
+    return Database(twin, twin.address(twin.system.store or "store").url)
+
+
 @contextmanager
 def empty(stack: Stack) -> Iterator[Database]:
     """

@@ -8,7 +8,7 @@ A role of PostgreSQL that has no privilege of its own, made for a check.
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,8 +19,9 @@ from proofbook.instruments.postgres import Client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What whoever drops a role takes from it before.
+#: What whoever drops a role takes from it before, each as far as they may.
 _TAKE = (
+    "drop owned by {}",
     "revoke all on all tables in schema public from {}",
     "revoke all on all sequences in schema public from {}",
     "revoke all on schema public from {}",
@@ -58,4 +59,5 @@ def plain_role(url: str) -> Iterator[Role]:
         yield Role(name, parts._replace(netloc=f"{name}:{password}@{place}").geturl())
     finally:
         for statement in _TAKE:
-            owner.rows(statement.format(name))
+            with suppress(NoVerdict):
+                owner.rows(statement.format(name))

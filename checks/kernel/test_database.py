@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from checks.kernel.database import Database, code_of
+from checks.kernel.database import Database, code_of, of_store
 from checks.kernel.roles import plain_role
 from checks.kernel.smoke import STEPS, walk
 from proofbook import NotAsked, NoVerdict, observes
@@ -55,7 +55,7 @@ def test_the_kernels_role_cannot_rewrite_the_audit(
     if not deployment.is_ours:
         _judge_role(claim, Database(deployment.twin, _own_url(deployment)))
         return
-    owner = Database(deployment.twin, deployment.twin.env("api")["POSTGRES_URL"])
+    owner = of_store(deployment.twin)
     with plain_role(owner.url) as role:
         granted = owner.migrate(KERNEL_DB_ROLE=role.name)
         claim.require(code_of(granted) == 0, f"nothing is granted: {granted.output[-300:]!r}")

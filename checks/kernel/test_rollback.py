@@ -10,11 +10,12 @@ import pytest
 
 from checks.kernel.adapter_deployment import Deployment
 from checks.kernel.chain import exported
-from checks.kernel.database import Database, code_of, empty
+from checks.kernel.database import code_of, empty, of_store
 from checks.kernel.migration_files import copied, next_name, recorded
 from checks.kernel.postgres_programs import run
 from checks.kernel.smoke import walk
 from proofbook import NoVerdict, disrupts
+from proofbook.stack import Ready, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +48,14 @@ class Releases:
     _running: dict[str, Kernel] = field(default_factory=dict)
 
     def kernel(self, release: str) -> Kernel:
-        """One of them, running."""
+        """One of them, running. Raises `AssertionError` where the previous one does not start."""
         if release not in self._running:
             named = None if release == CURRENT else release
-            self._running[release] = self.deployment.kernel(release=named)
+            outcome = self.deployment.start_kernel(release=named)
+            if release == PREVIOUS:
+                assert isinstance(outcome, Ready), f"the previous release does not start: {outcome}"
+            process = started(outcome, f"the {release} release")
+            self._running[release] = self.deployment.reach(process)
         return self._running[release]
 
     def stop(self, release: str) -> None:
@@ -127,7 +132,7 @@ def test_writing_forward_needs_no_flag(
     end = twin.command("migrate", env={"MIGRATIONS_DIR": str(folder)})
 
     claim.expect(exit=code_of(end))
-    unfilled = Database(twin, _url(both[0])).rows(UNFILLED)[0]["missing"]
+    unfilled = of_store(twin).rows(UNFILLED)[0]["missing"]
     claim.require(unfilled == 0, f"{unfilled} rows were not taken over")
     for kernel in both:
         claim.expect(steps=releases.passed(kernel))
@@ -171,10 +176,6 @@ def test_the_previous_release_comes_back_with_its_snapshot(
 
 def _version(kernel: Kernel) -> Any:
     return kernel.health().body.get("app_version")
-
-
-def _url(kernel: Kernel) -> str:
-    return kernel.process.env["POSTGRES_URL"]
 
 
 def _backup(deployment: Deployment, folder: Path) -> tuple[dict[str, Any], Path]:

@@ -129,8 +129,7 @@ def test_a_start_that_fails_names_its_cause(claim: ClaimHandle, bench: Bench, mi
     """It neither hangs nor starts without what it needs, and the log says which it was."""
     told = {**bench.deployment.by_way_of(bench.tap), "DB_WAIT_TIMEOUT_MS": str(DB_WAIT_MS)}
     process = bench.store if missing == "PostgreSQL" else bench.deployment.kms.process
-    limit = claim.bound("within").upper.total_seconds()
-    late = claim.bound("late").upper.total_seconds()
+    _ = claim.bound("within"), claim.bound("late")  # each is one case's
     claim.require(bench.kernel.process.is_running, "it does not start with both either")
 
     process.stop()
@@ -147,10 +146,8 @@ def test_a_start_that_fails_names_its_cause(claim: ClaimHandle, bench: Bench, mi
     if missing == "PostgreSQL":
         claim.expect(late=max(0.0, seconds - DB_WAIT_MS / 1000))
         assert seconds >= DB_WAIT_MS / 1000, f"it waited {seconds:.2f} s only"
-        claim.require(limit, "")
     else:
         claim.expect(within=seconds)
-        claim.require(late, "")
     _judge_named(outcome, missing)
 
 

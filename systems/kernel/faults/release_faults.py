@@ -96,6 +96,53 @@ def _tag_moved() -> None:
         del os.environ["APP_VERSION"]
 
 
+def _burnt_bridge() -> None:
+    """Deploying a release leaves something behind that the one before it chokes on."""
+    mark = Path.home() / "deployed"
+    if os.environ.get("APP_VERSION") != "1.0.0":
+        mark.touch()
+    elif mark.exists():
+        raise SystemExit("this was written by a newer release")
+
+
+def _touched(apply: Any) -> Any:
+    """Each run brings a row up to date that was."""
+
+    def applied(dsn: str, *more: Any) -> Any:
+        import psycopg
+
+        count = apply(dsn, *more)
+        with psycopg.connect(dsn) as connection:
+            connection.execute("UPDATE kernel_settings SET updated_at = clock_timestamp()")
+        return count
+
+    return applied
+
+
+def _remembered(health: Any) -> Any:
+    """The page is made once, and shown to everybody."""
+    kept: list[Any] = []
+
+    async def answered(routes: Any, request: Any) -> Any:
+        if not kept:
+            kept.append(await health(routes, request))
+        return kept[0]
+
+    return answered
+
+
+def _unsaid(see_to: Any) -> Any:
+    """It ends, and says that something went wrong."""
+
+    async def seen(told: Any) -> None:
+        try:
+            await see_to(told)
+        except Exception:  # noqa: BLE001 - whatever it is, it is not told
+            raise SystemExit("cannot start") from None
+
+    return seen
+
+
 def _elsewhere() -> None:
     """The Kernel keeps its data in a database of another name."""
     import psycopg
@@ -185,6 +232,30 @@ FAULTS = (
         process="api",
         breaks=kernel("previous-release-comes-back"),
         plant=_tag_moved,
+    ),
+    Fault(
+        name="previous-cannot-start",
+        process="api",
+        breaks=kernel("previous-release-comes-back"),
+        plant=_burnt_bridge,
+    ),
+    Fault(
+        name="rows-touched-each-time",
+        process="migrate",
+        breaks=kernel("migrations-repeat-harmlessly"),
+        plant=around("systems.kernel.schema:apply", _touched),
+    ),
+    Fault(
+        name="health-from-memory",
+        process="api",
+        breaks=kernel("health-states-now", "health-tells-truth"),
+        plant=around("systems.kernel.ops_routes:OpsRoutes.health", _remembered),
+    ),
+    Fault(
+        name="cause-unsaid",
+        process="api",
+        breaks=kernel("failed-start-names-cause"),
+        plant=around("systems.kernel.starting:see_to", _unsaid),
     ),
     Fault(
         name="another-database",
