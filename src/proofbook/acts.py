@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from proofbook.drills import Drill
 from proofbook.log import head
 from proofbook.runs.fields import built, plain_fields
 
@@ -120,7 +121,7 @@ class Ruling:
     cites: tuple[str, ...]
 
 
-Said = SignOff | Waiver | Override | Retirement | Rewording | Ruling
+Said = SignOff | Waiver | Override | Retirement | Rewording | Ruling | Drill
 #: The kind of an act → what its body is.
 KINDS: Mapping[str, type[Said]] = {
     "answer": SignOff,
@@ -129,6 +130,7 @@ KINDS: Mapping[str, type[Said]] = {
     "retirement": Retirement,
     "rewording": Rewording,
     "decision": Ruling,
+    "drill": Drill,
 }
 
 

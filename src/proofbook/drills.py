@@ -21,7 +21,7 @@ QUARTER = timedelta(days=92)
 #: The phase that destroys what was restored, and whose failure fails the drill.
 DESTROY = "destroy"
 #: What lies between "we need the backup" and "the service answers on it".
-RECOVERY = ("fetch", "decrypt", "digest", "cluster", "restore", "replay", "content", "boot")
+RECOVERY = ("fetch", "decrypt", "digest", "cluster", "restore", "wal", "replay", "content", "boot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

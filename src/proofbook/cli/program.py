@@ -29,6 +29,11 @@ VERBS = {
         "run",
         "Walk the steps of RUNBOOK: run each, check it, stop at the first that fails.",
     ),
+    "drill": ("drill", "Rehearse restores, record them, and say when the next one is due."),
+    "fingerprint": (
+        "fingerprint",
+        "Run a dump, and write the manifest of what is in it.",
+    ),
     "faults": ("faults", "Break SYSTEM in every way it knows, and see each check fail."),
     "up": ("stack", "Start the systems of a target for a person, and say where."),
     "down": ("stack", "Stop what `proofbook up` started, and remove its data."),

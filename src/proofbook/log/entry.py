@@ -28,7 +28,16 @@ NOTHING = ""
 #: What a run's chain is made of, in this order.
 PLAN, RECORD, END = "plan", "record", "end"
 #: What people, and the tool for them, put down: chains of one entry.
-ACTS = ("answer", "waiver", "override", "decision", "retirement", "rewording", "prune")
+ACTS = (
+    "answer",
+    "waiver",
+    "override",
+    "decision",
+    "retirement",
+    "rewording",
+    "drill",
+    "prune",
+)
 _KEYS = {"schema", "kind", "at", "suite", "previous", "body"}
 
 

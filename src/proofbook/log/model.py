@@ -55,7 +55,7 @@ class Testimony:
 class Act:
     """What a person, or the tool for one, put on the log: a chain of one entry."""
 
-    #: `answer`, `waiver`, `override`, `decision`, `retirement`, `rewording` or `prune`.
+    #: `answer`, `waiver`, `override`, `decision`, `retirement`, `rewording`, `drill` or `prune`.
     kind: str
     #: Aware.
     at: datetime

@@ -102,14 +102,14 @@ class Postgres(Supervised):
         if not self.is_running:
             self._await_answer(self.launch())
 
-    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+    def connect(self, database: str = SUPERUSER) -> psycopg.Connection[tuple[object, ...]]:
         """A connection as superuser, each statement its own transaction."""
         return psycopg.connect(
             host=self._host,
             port=self.port,
             user=SUPERUSER,
             password=self.password,
-            dbname=SUPERUSER,
+            dbname=database,
             autocommit=True,
             connect_timeout=_ANSWER_SECONDS,
             # Else the runner's PGSSLMODE and the like would have a say.

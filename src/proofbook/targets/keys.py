@@ -73,7 +73,25 @@ LOGIN = ("path", "bodies", "cookies")
 
 NAMES = ("env", "paths", "headers")
 
-BACKUP = ("kind", "list", "fetch", "key", "manifest", "newest_event", "scratch", "data")
+BACKUP = (
+    "kind",
+    "make",
+    "list",
+    "fetch",
+    "restore",
+    "wal_list",
+    "wal_fetch",
+    "key",
+    "manifest",
+    "newest_event",
+    "every",
+    "boot",
+    "scratch",
+    "data",
+)
+
+#: What may have made a backup.
+BACKUP_KINDS = ("pg_dump", "basebackup", "pgbackrest", "command")
 
 #: Table of a target file → its keys.
 TABLES = {

@@ -23,6 +23,16 @@ STARTED = ("port", "instance", "twin", "home")
 #: Of an address: the whole, and its parts for programs that want them one by one.
 SERVICE_PARTS = ("url", "host", "port", "user", "password", "database")
 PROCESS_PARTS = ("url", "host", "port")
+#: Known in the commands of a backup: what is fetched and where to, and what it is restored into.
+BACKUP_WORDS = (
+    "artefact",
+    "stem",
+    "file",
+    "segment",
+    "destination.url",
+    "destination.data",
+    "destination.port",
+)
 
 #: What holds text as it is: the contract's own braces, regular expressions, SQL, claim ids.
 _PLAIN = frozenset(
@@ -39,6 +49,8 @@ def check(document: Mapping[str, Any], report: Report) -> None:
             report.add(path, "holds a NUL, which no program can be told.")
         if not _is_plain(path):
             known = started if path[0] in ("services", "systems") else everywhere
+            if path[2:3] == ("backups",):
+                known = known | set(BACKUP_WORDS)
             for name in dict.fromkeys(placeholders(text)):
                 if name not in known:
                     report.add(path, unknown(name, known))

@@ -161,6 +161,39 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """A backup, and how it is rehearsed."""
+
+    name: str
+    #: `pg_dump`, `basebackup`, `pgbackrest` or `command`.
+    kind: str
+    #: A command of the system that makes one: the drill runs it on a twin.
+    make: str | None = None
+    #: Prints what there is; fetches `{artefact}` to `{file}`.
+    listing: tuple[str, ...] | None = None
+    fetch: tuple[str, ...] | None = None
+    #: Restores by itself, to `{destination.url}` or the folder `{destination.data}`.
+    restore: tuple[str, ...] | None = None
+    #: Prints the names of archived segments; fetches `{segment}` to `{file}`.
+    wal_list: tuple[str, ...] | None = None
+    wal_fetch: tuple[str, ...] | None = None
+    #: What decrypts it, by reference or placeholder.
+    key: str | None = None
+    #: The name of an artefact's manifest, from `{artefact}` or `{stem}`.
+    manifest: str | None = None
+    #: A query whose first column is the instant of the newest thing that it holds.
+    newest_event: str | None = None
+    #: How often the schedule makes one.
+    every: timedelta | None = None
+    #: The process that is started on what was restored.
+    boot: str | None = None
+    #: The folder to work in; `None`: the stack's own.
+    scratch: str | None = None
+    #: Whether it holds people's data.
+    is_production: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """One system of the target: its processes, and all that the contract speaks of beside them."""
 
@@ -183,7 +216,7 @@ class System:
     #: Variables of the contract that this implementation does not have.
     absent: frozenset[str] = frozenset()
     faults_from: tuple[str, ...] | None = None
-    backups: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    backups: Mapping[str, Backup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

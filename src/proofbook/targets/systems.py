@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from proofbook.targets import keys
+from proofbook.targets.backups import backups
 from proofbook.targets.logins import credentials, login
 from proofbook.targets.model import Names, System
 from proofbook.targets.processes import command, environment, process
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 def system(name: str, table: Table, roles: Collection[str]) -> System:
     """The system called `name`; `roles` are the services that its store may be."""
     env = environment(table)
-    processes = _processes(table, env)
+    processes, commands = _processes(table, env), _commands(table, env)
     auth = table.table("worker_auth")
     return System(
         name=name,
         processes=processes,
-        commands=_commands(table, env),
+        commands=commands,
         files=table.texts("files"),
         store=_store(table, roles, processes),
         sql=table.source("sql"),
@@ -36,7 +37,7 @@ def system(name: str, table: Table, roles: Collection[str]) -> System:
         logs=_logs(table),
         absent=frozenset(table.words("absent")),
         faults_from=table.command("faults_from"),
-        backups=_backups(table),
+        backups=backups(table, commands, processes),
     )
 
 
@@ -98,12 +99,3 @@ def _logs(table: Table) -> dict[str, str]:
     inner = table.table("logs")
     found = {name: inner.pattern(name) for name in inner.data} if inner else {}
     return {name: pattern for name, pattern in found.items() if pattern}
-
-
-def _backups(table: Table) -> dict[str, Mapping[str, object]]:
-    """Backups by name; what reads them gives their values a type."""
-    found: dict[str, Mapping[str, object]] = {}
-    for name, inner in table.tables("backups"):
-        inner.close(keys.BACKUP)
-        found[name] = dict(inner.data)
-    return found

@@ -187,7 +187,7 @@ _D = [each[:16] for each in map(digest, LINES)]
             1,
             (
                 "'end' stands first, where plan or answer or waiver or override or decision or "
-                "retirement or rewording or prune belongs"
+                "retirement or rewording or drill or prune belongs"
             ),
         ),
         (lambda: [*LINES[:1], b'{"\xff"}'], 2, "it is not UTF-8 at byte 2"),

@@ -180,7 +180,7 @@ def test_a_system_says_who_logs_in_and_what_is_called_otherwise() -> None:
     assert system.logs == {"claimed": r"claimed job \S{36}"}
     assert system.faults_from == ("./faults",)
     assert set(system.commands) == {"smoke", "build"}
-    assert system.backups["nightly"]["data"] == "production"
+    assert system.backups["nightly"].is_production
 
 
 def test_a_path_to_be_read_belongs_to_the_one_process_that_can_be_meant() -> None:

@@ -182,6 +182,23 @@ class Cluster:
         with closing(self.server.connect()) as connection:
             return connection.execute(query.encode()).fetchall()
 
+    def run_in(self, database: str, statement: str) -> list[tuple[Any, ...]]:
+        """What the superuser is told in a database of it; nothing for a statement that tells nothing."""
+        with closing(self.server.connect(database)) as connection:
+            ran = connection.execute(statement.encode())
+            return ran.fetchall() if ran.description else []
+
+    def setting(self, name: str, value: str) -> str:
+        """Change a setting of the running server; what it was."""
+        with closing(self.server.connect()) as connection:
+            row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+            change = sql.SQL("ALTER SYSTEM SET {} = {}").format(
+                sql.Identifier(name), sql.Literal(value)
+            )
+            connection.execute(change)
+            connection.execute("SELECT pg_reload_conf()")
+        return str(row[0]) if row else ""
+
     def stop(self) -> None:
         """End it; its data stays."""
         self.stack.forget(self.server)
@@ -220,6 +237,12 @@ def check_mark(folder: Path, run: str) -> dict[str, str]:
             f"{folder} is of the run {told.get('run')}, not of {run}; it was left alone"
         )
     return dict(told)
+
+
+def let_in(folder: Path) -> Path:
+    """Let the database's user pass through a folder of ours, where that is another one than we."""
+    folder.chmod(0o700 if scratch.database_uid() is None else 0o711)
+    return folder
 
 
 def give(folder: Path) -> None:
