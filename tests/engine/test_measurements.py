@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proofbook.claims.literals import value as read
 from proofbook.errors import ClaimError, NoVerdict
-from proofbook.measurements import amount, judged, plain
+from proofbook.measurements import Estimate, amount, judged, plain
 
 _WHERE = "runbooks/shop/index.md:6: shop.counts"
 
@@ -134,3 +134,20 @@ def test_an_amount_and_its_number_are_each_others_inverse(number: int, unit: str
     like: int | timedelta = timedelta() if unit in ("ms", "s", "min", "h") else 0
 
     assert plain(amount(number, like, unit), unit) == pytest.approx(number)
+
+
+def test_an_estimate_stands_with_its_interval() -> None:
+    """Held against the promise by its value; durations are in seconds."""
+    made = [
+        judge("p95 <= 600 ms", Estimate(0.412, 0.401, 0.433, 0.99)),
+        judge("p95 <= 600 ms", Estimate(0.6004, 0.59, 0.71, 0.99)),
+        judge("share >= 99.5 %", Estimate(1.0, 0.9954, 1.0, 0.99)),
+    ]
+
+    assert made == [
+        ("412 ms (99%: 401 to 433 ms)", True),
+        ("600.4 ms (99%: 590 to 710 ms)", False),
+        ("100 % (99%: 99.54 to 100 %)", True),
+    ]
+    with pytest.raises(NoVerdict, match=r"^p95 was not measured: it is nan$"):
+        judge("p95 <= 600 ms", Estimate(float("nan"), 0, 0, 0.99))

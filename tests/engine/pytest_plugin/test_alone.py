@@ -1,0 +1,110 @@
+"""Checks that load run alone, and last."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from proofbook.pytest_plugin.alone import Room
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.pytest_plugin.conftest import Suite
+
+
+def test_many_share_a_room(tmp_path: Path) -> None:
+    """Each by its own way in."""
+    with (
+        Room(tmp_path / "room").entered(alone=False) as first,
+        Room(tmp_path / "room").entered(alone=False) as second,
+    ):
+        assert (first, second) == (True, True)
+
+
+def test_one_has_it_alone(tmp_path: Path) -> None:
+    """Nobody comes in meanwhile, and who wants it alone waits for all to leave."""
+    ours, theirs = Room(tmp_path / "room"), Room(tmp_path / "room")
+
+    with ours.entered(alone=True), theirs.entered(alone=False, patience=0.1) as came_in:
+        assert not came_in
+    with ours.entered(alone=False), theirs.entered(alone=True, patience=0.1) as had:
+        assert not had
+    with theirs.entered(alone=True, patience=0.1) as had:
+        assert had
+
+
+def test_who_waits_to_be_alone_is_not_overtaken(tmp_path: Path) -> None:
+    """Those that come later wait behind."""
+    inside, waiting, late = (Room(tmp_path / "room") for _ in range(3))
+    order: list[str] = []
+
+    def wait() -> None:
+        with waiting.entered(alone=True):
+            order.append("alone")
+
+    with inside.entered(alone=False):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        while True:  # until it stands in the door
+            with late.entered(alone=False, patience=0.0) as came_in:
+                if not came_in:
+                    break
+    with late.entered(alone=False):
+        order.append("late")
+    thread.join()
+
+    assert order == ["alone", "late"]
+
+
+def test_a_fork_comes_in_by_itself(tmp_path: Path) -> None:
+    """A lock is the process's that took it, not its parent's."""
+    room = Room(tmp_path / "room")
+
+    with room.entered(alone=True):
+        child = os.fork()
+        if not child:
+            with room.entered(alone=False, patience=0.0) as came_in:
+                os._exit(int(came_in))
+        _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_checks_that_load_come_last(suite: Suite) -> None:
+    """Whatever the order of their file."""
+    suite.claims(loaded="It holds.", plain="It holds.")
+    suite.target("""
+        kind = "stand-in"
+        permits = "loads"
+        [systems.shop.api]
+        command = ["{python}", "-c", "pass"]
+        ready = { running_for = "1 s" }
+    """)
+    suite.checks("""
+        seen = []
+
+        @pytest.mark.claim("shop.loaded")
+        def test_loaded(load):
+            assert seen == ["plain"]
+
+        @pytest.mark.claim("shop.plain")
+        def test_plain():
+            seen.append("plain")
+    """)
+
+    assert suite.run().verdicts() == {"shop.loaded": "pass", "shop.plain": "pass"}
+
+
+def test_load_is_refused_where_it_is_not_permitted(suite: Suite) -> None:
+    """As every effect is."""
+    suite.checks("""
+        @pytest.mark.claim("shop.holds")
+        def test_loaded(load):
+            pass
+    """)
+
+    assert suite.run().verdicts() == {
+        "shop.holds": "no_verdict: targets/local.toml permits exercises; this check loads"
+    }
