@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LISTING = "https://it.pracuj.pl/praca/smoke;kw"
-WAIT_SECONDS, PAUSE_SECONDS = 120.0, 0.5
+WAIT_SECONDS, PAUSE_SECONDS = 120.0, 0.2
 ENDS = ("COMPLETED", "FAILED")
 BAD_REQUEST = 400
 

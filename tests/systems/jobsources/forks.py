@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.systems.deployment import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 #: Reads what to start, a line each; forks, says the fork's process, and its exit code once it is over.
 WARM = """
@@ -109,7 +109,7 @@ class Warm:
         state = _state(fork.pid)
         return fork.code is not None or state in ("", "Z")
 
-    def _ask(self, told: dict[str, object]) -> int:
+    def _ask(self, told: Mapping[str, object]) -> int:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(json.dumps(told) + "\n")

@@ -56,14 +56,13 @@ def test_pages_of_other_origins_are_let_in_by_name(bench: Bench) -> None:
     """The header is for those that are named."""
     client = bench.worker(WORKER_ALLOWED_ORIGINS="https://a.example, https://b.example").client
 
-    def allowed(origin: str) -> str | None:
-        return client.get("/health", headers={"Origin": origin}).headers.get(
-            "access-control-allow-origin"
-        )
+    def allowed(origin: str) -> str:
+        headers = client.get("/health", headers={"Origin": origin}).headers
+        return str(headers.get("access-control-allow-origin"))
 
     assert [allowed("https://b.example"), allowed("https://c.example")] == [
         "https://b.example",
-        None,
+        "None",
     ]
 
 
