@@ -95,7 +95,8 @@ class Record:
 
     claim: str
     claim_digest: str
-    #: SHA-256 of the normalised source of the check's file and its conftest chain; "" with no check.
+    #: SHA-256 of the normalised source of the check's file and its conftest chain; "" with no check,
+    #: and of a claim that the run is not about.
     check_digest: str
     #: `path:line` of the sentence.
     place: str

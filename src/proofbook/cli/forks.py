@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from proofbook.cli.program import main
+from proofbook.instruments.raw_http import trust
 
 _BROKE = 20
 #: What a run imports only when it comes to need it.
@@ -57,6 +58,7 @@ def serve(plan: Plan) -> None:
     _silenced(plan["warm"])
     for module in _LATE:
         import_module(module)
+    trust()
     gc.freeze()  # what is shared by all forks is not to be touched by their collectors
     waiting = list(plan["runs"])
     running: dict[int, tuple[str, float]] = {}

@@ -54,7 +54,7 @@ class Ending:
         self._place = place
         self._collection = collection
         self._ledger = ledger
-        self._releases = Releases(place)
+        self._releases = Releases(awake, place)
         self._sources = Sources(awake.root)
         self._aborted: str | None = None
         #: The run as it stands; `None` while nothing is to be run.

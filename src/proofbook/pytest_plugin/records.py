@@ -36,7 +36,7 @@ class Clerk:
         return Record(
             claim=claim.id,
             claim_digest=claim.digest,
-            check_digest=self.sources.digest(planned[0].path) if planned else "",
+            check_digest=self._digest(claim),
             place=str(claim.place),
             sentence=claim.sentence,
             cases=tuple(
@@ -61,6 +61,12 @@ class Clerk:
             note="" if cases else NO_CHECK,
             wanted=True,
         )
+
+    def _digest(self, claim: Claim) -> str:
+        """Of the claim's check; "" where there is none, and where this run is not about it."""
+        planned = self.plan.cases.get(claim.id, ())
+        is_about = self.plan.is_wanted(claim.id) or claim.id in self.plan.elsewhere
+        return self.sources.digest(planned[0].path) if planned and is_about else ""
 
     def _note(self, claim: Claim) -> str:
         if claim.id in self.plan.elsewhere:

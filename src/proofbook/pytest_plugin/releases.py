@@ -10,13 +10,15 @@ from proofbook.redaction import redacted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.places import Place
 
 
 class Releases:
     """Two readings, and why they do not say on what the claims were proved, if they do not."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, awake: Awake, place: Place) -> None:
+        self._awake = awake
         self._place = place
         self._was_read = False
         #: Component → digest or revision, as first read.
@@ -47,6 +49,8 @@ class Releases:
         if not self._place.states_release:
             return {}
         try:
+            if self._awake.fault is not None:
+                return {}  # of sabotage comes no evidence, whatever it was done to
             return dict(self._place.stack.releases())
         except ProofbookError as error:
             said = " ".join(redacted(str(error), self._place.secrets).split())

@@ -144,7 +144,9 @@ class RunningProcess(Supervised):
         if ready.running_for is not None:
             return ward.wait(ready.running_for.total_seconds()) is None
         deadline = time.monotonic() + seconds
-        with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS) as client:
+        # Reading this machine's certificates takes longer than most programs take to start.
+        is_https = self._address(ready).startswith("https:")
+        with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS, verify=is_https) as client:
             while time.monotonic() < deadline:
                 if self._shows(ready, client, log):
                     return ward.wait(0) is None
@@ -152,13 +154,17 @@ class RunningProcess(Supervised):
                     return False
         return False
 
+    def _address(self, ready: Readiness) -> str:
+        """Where it answers when it is ready; empty if a line of its log shows that."""
+        path = ready.http or ""
+        return self._url + path if path.startswith("/") else path
+
     def _shows(self, ready: Readiness, client: httpx.Client, log: Follower) -> bool:
         """Whether it shows now that it is ready: the line, or any answer at all."""
         if ready.log is not None:
             return log.find(ready.log) is not None
-        path = ready.http or ""
         try:
-            with client.stream("GET", self._url + path if path.startswith("/") else path):
+            with client.stream("GET", self._address(ready)):
                 return True
         except httpx.TransportError:
             return False
