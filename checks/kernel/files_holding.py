@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _PACKED = ".git"
 #: Folders of the kernel's own, where each process shows its environment.
 _VIRTUAL = ("proc", "sys", "dev")
+_SHOWN = tuple(f"/{name}" for name in _VIRTUAL)
+_PIECE = 1 << 20
 
 
 def files_holding(process: Controlled, marks: Collection[str], *, since: float) -> list[str]:
@@ -33,7 +35,7 @@ def files_holding(process: Controlled, marks: Collection[str], *, since: float) 
         return _in_container(facts_of(process), marks)
     files = {path for root in _roots(process.pid) for path in _files(root, since)}
     wanted = [mark.encode() for mark in marks]
-    return sorted(str(path) for path in files if _holds(path, wanted))
+    return sorted(str(path) for path in files if holds(path, wanted))
 
 
 def _roots(pid: int) -> Iterator[Path]:
@@ -52,8 +54,7 @@ def _roots(pid: int) -> Iterator[Path]:
 def _files(root: Path, since: float) -> Iterator[Path]:
     """Regular files below a folder that were changed since."""
     for folder, below, names in os.walk(root):
-        if _PACKED in below:
-            below.remove(_PACKED)
+        below[:] = [name for name in below if name != _PACKED and f"{folder}{name}" not in _SHOWN]
         for name in names:
             path = Path(folder, name)
             try:
@@ -64,12 +65,18 @@ def _files(root: Path, since: float) -> Iterator[Path]:
                 yield path
 
 
-def _holds(path: Path, marks: Collection[bytes]) -> bool:
+def holds(path: Path, marks: Collection[bytes]) -> bool:
+    """Whether a mark stands in a file, read piece by piece: it may be a large one."""
+    longest, held = max(map(len, marks)), b""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                held = held[-longest:] + piece
+                if any(mark in held for mark in marks):
+                    return True
     except OSError:
-        return False
-    return any(mark in content for mark in marks)
+        pass
+    return False
 
 
 def _words(path: Path) -> list[str]:

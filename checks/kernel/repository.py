@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SECONDS = 120
+#: So many objects are held in memory at a time.
+_AT_ONCE = 500
 #: Whoever runs the suite may not be who owns the repository; nobody's settings or hooks have a say.
 _GIT = (
     *("git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null"),
@@ -43,16 +45,10 @@ class Repository:
         """
         said = _git(self.folder, "rev-list", "--all", "--objects", "--full-history", "--", ".")
         paths = dict([*line.split(b" ", 1), b""][:2] for line in said.splitlines())
-        held = _git(
-            self.folder, "cat-file", "--batch", said=b"".join(b"%b\n" % id_ for id_ in paths)
-        )
-        start = 0
-        while start < len(held):
-            end = held.index(b"\n", start)
-            name, kind, size = held[start:end].split()
-            content = held[end + 1 : end + 1 + int(size)]
-            start = end + 2 + int(size)
-            if kind == b"blob":
+        names = list(paths)
+        for start in range(0, len(names), _AT_ONCE):
+            wanted = b"".join(b"%b\n" % name for name in names[start : start + _AT_ONCE])
+            for name, content in _contents(_git(self.folder, "cat-file", "--batch", said=wanted)):
                 yield paths[name].decode(errors="replace"), content
 
     def _see_history(self) -> None:
@@ -80,6 +76,17 @@ def scratch(files: Mapping[str, bytes]) -> Iterator[Repository]:
         _git(folder, "commit", "--quiet", "--message", "removed")
         folder.mkdir(exist_ok=True)  # git removes a folder that it has emptied
         yield Repository(folder)
+
+
+def _contents(held: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of the blobs among the objects that git printed."""
+    start = 0
+    while start < len(held):
+        end = held.index(b"\n", start)
+        name, kind, size = held[start:end].split()
+        if kind == b"blob":
+            yield name, held[end + 1 : end + 1 + int(size)]
+        start = end + 2 + int(size)
 
 
 def _git(folder: Path, *words: str, said: bytes = b"") -> bytes:
