@@ -10,11 +10,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from systems.chassis import launcher
+from systems.jobsources.faults import (
+    command_faults,
+    letter_faults,
+    queue_faults,
+    replay_faults,
+    worker_faults,
+)
 
 if TYPE_CHECKING:
     from systems.chassis.seams import Fault
 
-FAULTS: tuple[Fault, ...] = ()
+FAULTS: tuple[Fault, ...] = (
+    *worker_faults.FAULTS,
+    *queue_faults.FAULTS,
+    *letter_faults.FAULTS,
+    *replay_faults.FAULTS,
+    *command_faults.FAULTS,
+)
 USAGE = "usage: python -m systems.jobsources.faults --json | NAME -- python -m systems.jobsources.PROCESS"
 
 
