@@ -42,6 +42,15 @@ def _written_down(build: Any) -> Any:
     return built
 
 
+def _well(_answers: Any) -> Any:
+    """The database is taken for well, since it once was."""
+
+    async def answers(_probe: Any) -> bool:
+        return True
+
+    return answers
+
+
 def _at_once(_handle_exit: Any) -> Any:
     """Who is told to end ends."""
     return lambda *_: os._exit(0)
@@ -123,6 +132,12 @@ FAULTS = (
         process="api",
         breaks=kernel("secrets-only-in-environment"),
         plant=around("systems.kernel.service:build", _written_down),
+    ),
+    Fault(
+        name="database-thought-well",
+        process="api",
+        breaks=kernel("postgres-reachable"),
+        plant=around("systems.chassis.health:Probe.store_answers", _well),
     ),
     Fault(
         name="ended-at-once",
