@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from checks.kernel.postgres_programs import run
 from proofbook import NotAsked, NoVerdict
 from proofbook.instruments import guard
-from proofbook.instruments.postgres import Client
+from proofbook.instruments.postgres import Client, Observer
 from proofbook.stack import Address, Finished
 
 if TYPE_CHECKING:
@@ -122,6 +123,15 @@ class Database:
         name = table.replace('"', '""')
         row = self.rows(_FINGERPRINT.format(f'public."{name}"'))[0]
         return f"{row['n']} rows, {row['sum']}"
+
+
+def refusal(url: str, sslmode: str) -> str:
+    """Why a connection in this mode of libpq's is refused; "" where it is let in."""
+    try:
+        Observer(make_conninfo(url, sslmode=sslmode)).rows("select 1")
+    except NoVerdict as why:
+        return str(why)
+    return ""
 
 
 def code_of(end: Finished | TimedOut) -> int:

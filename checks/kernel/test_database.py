@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg.conninfo import make_conninfo
 
-from checks.kernel.database import Database, code_of, of_store
+from checks.kernel.database import Database, code_of, of_store, refusal
 from checks.kernel.roles import plain_role
 from checks.kernel.smoke import STEPS, walk
-from proofbook import NotAsked, NoVerdict, observes
-from proofbook.instruments.postgres import Observer
+from proofbook import NotAsked, observes
 
 if TYPE_CHECKING:
     from checks.kernel.adapter_deployment import Deployment
@@ -41,7 +39,7 @@ def managed(described: Deployment, stack: Stack) -> str:
 @pytest.mark.claim("kernel.database-refuses-plaintext")
 def test_a_connection_without_tls_is_refused(claim: ClaimHandle, managed: str) -> None:
     """Nobody sends a password, or reads an audit event, in the open."""
-    encrypted, plain = _enters(managed, "require"), _enters(managed, "disable")
+    encrypted, plain = refusal(managed, "require"), refusal(managed, "disable")
 
     claim.require(encrypted == "", f"nobody gets in with TLS either: {encrypted}")
     assert plain != "", "a connection without TLS is let in"
@@ -85,12 +83,3 @@ def _own_url(deployment: Deployment) -> str:
             remedy='credentials.database_url = "env:…"',
         )
     return url
-
-
-def _enters(url: str, mode: str) -> str:
-    """Why a connection with this `sslmode` is refused; "" where it is let in."""
-    try:
-        Observer(make_conninfo(url, sslmode=mode)).rows("select 1")
-    except NoVerdict as why:
-        return str(why)
-    return ""

@@ -5,20 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments import exchanges, raw_http
 from proofbook.instruments.http import Client, Observer, Unanswered, Unreachable
 from proofbook.instruments.listener import Listener
 from proofbook.instruments.tap import FakeServer
+from tests.certificates import self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,24 +85,6 @@ def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     yield f"https://localhost:{listener.port}", certificate
     listener.close()
     raw_http.trust.cache_clear()
-
-
-def self_signed(name: str) -> bytes:
-    """A certificate for a name and its key, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    now = datetime.now(UTC)
-    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    made = (
-        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-        serialization.Encoding.PEM, *pem
-    )
 
 
 def closed_port() -> int:
