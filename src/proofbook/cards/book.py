@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from proofbook import project
 from proofbook.cards import seen
 from proofbook.cards.asked import evidence
+from proofbook.cards.loads import loads_of
 from proofbook.cards.standing import standings
 from proofbook.claims import read_all
 from proofbook.evidence import NO_CHECK
@@ -24,7 +25,7 @@ from proofbook.policy import LOCAL, Principal, parse
 from proofbook.pytest_plugin.sources import Sources
 from proofbook.store import load as load_log
 from proofbook.store import own_key, owned
-from proofbook.store.folder import DEFAULT
+from proofbook.store.folder import DEFAULT, Store
 from proofbook.verdicts import PRECEDENCE, Verdict
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proofbook.cards.asked import Evidence
+    from proofbook.cards.loads import Load
     from proofbook.cards.seen import Seen
     from proofbook.cards.standing import Standing
     from proofbook.claims import Claim, Runbook
@@ -59,6 +61,8 @@ class Book:
     signers: Mapping[str, str] = field(default_factory=dict)
     #: What of the log cannot be believed: whatever it held is missing here.
     damaged: tuple[Damage, ...] = ()
+    #: The newest load run of each claim and target.
+    loads: tuple[Load, ...] = ()
 
     @property
     def claims(self) -> Mapping[str, Claim]:
@@ -103,6 +107,7 @@ def load(root: Path, now: datetime) -> Book:
         testimonies=read.log.testimonies,
         signers={key: who.name for who in read.policy.principals for key in who.keys},
         damaged=read.log.damage,
+        loads=read.loads,
     )
 
 
@@ -152,6 +157,7 @@ class _Read:
     seen: Mapping[str, Seen]
     sources: Sources
     log: Log
+    loads: tuple[Load, ...]
 
 
 def state(root: Path) -> _State:
@@ -176,13 +182,15 @@ def _read(root: Path, state: _State) -> _Read:
     """The files of a project as they are in one state."""
     del state
     log = load_log(root / DEFAULT)
+    laid_out = evidence(log)
     return _Read(
         runbooks={runbook.path: runbook for runbook in read_all(project.pages(root))},
-        evidence=evidence(log),
+        evidence=laid_out,
         policy=policy(root),
         seen=seen.read_all(root),
         sources=Sources(root),
         log=log,
+        loads=loads_of(laid_out, Store(root / DEFAULT).evidence),
     )
 
 

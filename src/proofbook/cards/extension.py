@@ -19,7 +19,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
 from proofbook import project
-from proofbook.cards import book, chronicle, due, overview
+from proofbook.cards import anchors, book, chronicle, due, loads, overview
 from proofbook.cards.card import card
 from proofbook.cards.elements import el
 from proofbook.cards.opening import opening
@@ -63,6 +63,7 @@ class ProofbookExtension(Extension):
         at = datetime.fromisoformat(now) if now else datetime.now(UTC)
         cards = Cards(md, book.load(found, at))
         md.treeprocessors.register(cards, "proofbook", _PRIORITY)
+        md.preprocessors.register(anchors.Anchors(md), "proofbook-steps", anchors.PRIORITY)
 
 
 class Cards(Treeprocessor):
@@ -119,6 +120,7 @@ class Cards(Treeprocessor):
 _MARKED = {
     overview.MARKER: overview.overview,
     due.MARKER: due.due,
+    loads.MARKER: loads.loads,
     chronicle.MARKER: chronicle.chronicle,
 }
 

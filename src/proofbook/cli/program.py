@@ -60,6 +60,7 @@ VERBS = {
         "export",
         "Tell a run to other programs: JUnit, CTRF, Markdown, and a signed attestation.",
     ),
+    "rules": ("rules", "Print the alert rules of SYSTEM, made of its claims."),
     "site": ("site", "Build the pages that show each claim with its verdict."),
 }
 EXAMPLES = {

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from proofbook.latency.recording import Recording
 
+#: The names under which a run's pictures are kept, and the figures beside them.
+CURVE, HISTOGRAM, FIGURES = "latency.svg", "histogram.svg", "load.json"
 WIDTH, HEIGHT = 560, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 26, 34
 #: Marks of time in seconds; those within the picture are drawn.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markdown import Markdown
 
 from proofbook import runs
+from proofbook.cards.anchors import PRIORITY, Anchors
 from proofbook.cards.asked import evidence
 from proofbook.cards.book import Book, decisions
 from proofbook.cards.extension import Cards
@@ -140,6 +141,7 @@ def html(text: str, book: Book) -> str:
     """The page that Python-Markdown makes of `text`, with cards; front matter taken off before."""
     md = Markdown(extensions=["tables", "toc", "pymdownx.highlight", "pymdownx.superfences"])
     md.treeprocessors.register(Cards(md, book), "proofbook", 6)
+    md.preprocessors.register(Anchors(md), "proofbook-steps", PRIORITY)
     return md.convert(text.removeprefix(FRONT))
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from proofbook.cards.asked import evidence
 from proofbook.cards.book import decisions
 from proofbook.cards.comparing import differences
+from proofbook.cards.loads import loads_of
 from proofbook.cards.reading import page
+from proofbook.evidence import Attachment
 from proofbook.log import Damage
 from proofbook.policy import parse
 from proofbook.verdicts import Verdict
@@ -25,12 +30,15 @@ from tests.engine.cards.samples import (
     claims,
     html,
     log,
+    measurement,
     promises,
     record,
     run,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from proofbook.cards.book import Book
     from proofbook.cards.reading import ShownPage
 
@@ -156,3 +164,50 @@ def test_a_list_that_lies_is_told_of(marker: str, true: str, false: str) -> None
     told = list(differences([page("all.html", text.replace(true, false, 1))], made))
 
     assert any(each.startswith("all.html: the page ") for each in told)
+
+
+def test_the_newest_load_run_of_each_claim_is_shown(tmp_path: Path) -> None:
+    """With its figures and its pictures, which stand in the page itself."""
+    kept = {
+        "load.json": json.dumps(
+            {
+                "requests": 2000,
+                "bad": 3,
+                "seconds": 10.0,
+                "blocks": {"design_effect": 1.234, "effective_requests": 1620},
+            }
+        ),
+        "latency.svg": "<svg><title>Latency &amp; more</title></svg>",
+    }
+    for name, text in kept.items():
+        (tmp_path / name).write_text(text)
+    files = [
+        Attachment(name=name, media_type="", sha256=name, size_bytes=len(text))
+        for name, text in kept.items()
+    ]
+    measured = (replace(measurement("412 ms (99%: 401 to 433 ms)"), promised="p95 <= 600 ms"),)
+    tried = attempt(measured=measured, attachments=tuple(files))
+    lost = attempt(attachments=(replace(files[0], sha256="gone"),))
+    found = [
+        run(record(ONCE, tried), ago=3 * HOUR),
+        run(record(ONCE, lost), record(OLD, attempt()), ago=2 * HOUR),
+        run(record(DRILL, tried), fault="demo.slow"),
+    ]
+
+    loaded = loads_of(evidence(log(*found)), tmp_path)
+    text, _ = shown("load", replace(book({PATH: TEXT}, found), loads=loaded))
+
+    assert [(load.claim, load.run.id) for load in loaded] == [("demo.once", found[0].id)]
+    assert '<a href="demo/page.md#demo.once">demo.once</a>' in text
+    assert "<code>p95 &lt;= 600 ms</code> → 412 ms (99%: 401 to 433 ms)" in text
+    assert "2000 requests in 10 s, 3 of them bad, on local (stand-in)" in text
+    assert "Design effect 1.23: they tell as much as 1620 independent ones." in text
+    assert f"data:image/svg+xml;base64,{b64encode(kept['latency.svg'].encode()).decode()}" in text
+    assert 'alt="Latency &amp; more"' in text
+
+
+def test_without_load_runs_the_page_says_so() -> None:
+    """Rather than nothing."""
+    text, _ = shown("load", book({PATH: TEXT}))
+
+    assert "<p>No load run is on record.</p>" in text

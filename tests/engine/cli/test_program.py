@@ -137,6 +137,7 @@ def test_the_list_of_verbs_says_what_each_verb_s_own_help_says(verb: str) -> Non
 #: What a verb cannot be typed without.
 NEEDED = {
     "faults": "coreos",
+    "rules": "coreos",
     "run": "rollback",
     "merge": ". --into b",
     "log prune": "--older-than 90",

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from proofbook.latency import drawing
+from proofbook.latency.drawing import CURVE, FIGURES, HISTOGRAM
 from proofbook.latency.finding import Percentile
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from proofbook.latency import Finding, Recording
     from proofbook.latency.finding import Question
 
-#: Names of the files; the site shows the pictures.
-CURVE, HISTOGRAM, FIGURES, LOG = "latency.svg", "histogram.svg", "load.json", "latency.hdr.log"
+#: The name of the log.
+LOG = "latency.hdr.log"
 #: An HdrHistogram counts microseconds up to an hour, in three digits.
 _MOST_US, _DIGITS = 3_600_000_000, 3
 
