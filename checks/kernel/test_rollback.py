@@ -145,6 +145,7 @@ def test_the_previous_release_comes_back_with_its_snapshot(
     """After a catastrophe the chain goes on from where the backup says that it stood."""
     kernel = releases.kernel(PREVIOUS)
     kernel.sign()
+    sound = kernel.verify()
     manifest, dump = _backup(releases.deployment, tmp_path)
     later = [kernel.signed()["audit_id"] for _ in range(claim["later"])]
     seen = [kernel.event(event).status for event in later]
@@ -162,6 +163,7 @@ def test_the_previous_release_comes_back_with_its_snapshot(
         export = back.export()
         back.process.stop()
 
+    claim.require(sound.status == 200, f"the chain did not verify before either: {sound!r}")
     claim.require(set(seen) == {200}, f"the later events were not there before: {seen}")
     end = {name: head.get(name) for name in ("count", "headHash")}
     assert end == {name: manifest["auditHead"].get(name) for name in ("count", "headHash")}
