@@ -10,13 +10,14 @@ import httpx
 import pytest
 
 from systems.jobsources import release
+from systems.jobsources.faults import command_faults
 from systems.jobsources.walkthrough import Smoke
 from tests.systems.jobsources.apis import COMPLETE, PASSWORD
 from tests.systems.jobsources.forks import until
 from tests.systems.jobsources.servers import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.systems.jobsources.apis import Api, Apis
@@ -94,11 +95,13 @@ def parts() -> Iterator[dict[str, Server]]:
         yield {name: stack.enter_context(serving(part)) for name in ("api", "worker", "web")}
 
 
-def verify(bench: Bench, parts: dict[str, Server], **env: str) -> tuple[int, str, Any]:
+def verify(
+    bench: Bench, parts: dict[str, Server], *, fault: str = "", **env: str
+) -> tuple[int, str, Any]:
     """Exit code, complaints, summary."""
     told = {f"{name.upper()}_BASE_URL": server.url for name, server in parts.items()}
     told |= {"VERIFY_RETRIES": "1", "VERIFY_DELAY_SEC": "0", "RELEASE_SHA": SHA}
-    code, out, log = bench.command("verify_deployment", **told | env)
+    code, out, log = bench.command("verify_deployment", fault, **told | env)
     summary = json.loads(out) if out else None
     kept = bench.folder / "deployment-verify-summary.json"
     assert summary is None or json.loads(kept.read_text()) == summary
@@ -231,6 +234,77 @@ def test_the_front_has_a_page_and_health(bench: Bench) -> None:
     finally:
         for fork in forks:
             bench.warm.end(fork)
+
+
+def is_walk_a_word(bench: Bench, fault: str) -> bool:
+    """It passes where nothing listens, or does not say which stage it was."""
+    told = dict.fromkeys(("API_BASE_URL", "WORKER_BASE_URL"), "http://127.0.0.1:1")
+    code, _, log = bench.command("smoke", fault, **told, SMOKE_EMAIL="a@b", SMOKE_PASSWORD="p")
+    return code == 0 or "failed: health-checks" not in log
+
+
+def is_asked_elsewhere(bench: Bench, fault: str) -> bool:
+    """None of those that it was told of was asked."""
+    with parts() as found:
+        verify(bench, found, fault=fault)
+        return not any(server.asked for server in found.values())
+
+
+def is_address_not_needed(bench: Bench, fault: str) -> bool:
+    """It does not say what is missing."""
+    with parts() as found:
+        _, log, _ = verify(bench, found, fault=fault, WEB_BASE_URL="")
+        return "WEB_BASE_URL" not in log
+
+
+def is_well_not_enough(bench: Bench, fault: str) -> bool:
+    """All is well, and it fails."""
+    with parts() as found:
+        return verify(bench, found, fault=fault)[0] != 0
+
+
+def passes_without(name: str) -> Callable[[Bench, str], bool]:
+    """Whether one part may be down."""
+
+    def look(bench: Bench, fault: str) -> bool:
+        with parts() as found:
+            found[name].respond = lambda _: (500, "{}")
+            return verify(bench, found, fault=fault)[0] == 0
+
+    return look
+
+
+def is_slash_kept(bench: Bench, fault: str) -> bool:
+    """A path that no worker has is asked for."""
+    worker = bench.worker()
+    with parts() as found:
+        return (
+            verify(bench, found, fault=fault, WORKER_BASE_URL=f"{worker.client.base_url}/")[0] != 0
+        )
+
+
+SEEN: dict[str, Callable[[Bench, str], bool]] = {
+    "smoke-needs-powershell": is_walk_a_word,
+    "smoke-runs-nothing": is_walk_a_word,
+    "verify-knows-addresses": is_asked_elsewhere,
+    "verify-has-a-default": is_address_not_needed,
+    "verify-never-passes": is_well_not_enough,
+    "verify-heeds-the-last": passes_without("api"),
+    "verify-leaves-web-out": passes_without("web"),
+    "verify-keeps-slash": is_slash_kept,
+}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_its_fault_takes_hold(bench: Bench, name: str) -> None:
+    """It is seen, and not where there is none."""
+    assert SEEN[name](bench, name)
+    assert not SEEN[name](bench, "")
+
+
+def test_each_fault_is_seen() -> None:
+    """Every fault of the commands has a look."""
+    assert sorted(SEEN) == sorted(fault.name for fault in command_faults.FAULTS)
 
 
 def answers(client: httpx.Client) -> bool:
