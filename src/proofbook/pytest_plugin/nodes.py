@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from proofbook.pytest_plugin.findings import Finding
+from proofbook.pytest_plugin.grouping import grouping, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -26,6 +27,7 @@ class Controller:
     def __init__(self, awake: Awake, collection: Collection) -> None:
         self._awake = awake
         self._collection = collection
+        self._groups: dict[str, str] = {}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -40,7 +42,13 @@ class Controller:
         if failed and not session.config.option.continue_on_collection_errors:
             plural = "s" if failed != 1 else ""
             raise session.Interrupted(f"{failed} error{plural} during collection")
+        self._groups = groups_of(session.items)
         return (yield)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: object) -> object:
+        """Who hands out by groups, where that is asked for."""
+        return grouping(config, log, self._groups) if config.option.dist == "loadgroup" else None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:

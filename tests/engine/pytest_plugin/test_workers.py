@@ -179,14 +179,20 @@ def test_the_first_failure_stops_the_workers(suite: Suite) -> None:
     assert outcome.code != 0
 
 
-def test_groups_of_tests_are_the_same_cases(suite: Suite) -> None:
-    """`--dist=loadgroup` writes the group behind a node id."""
+def test_a_group_runs_in_one_process(suite: Suite) -> None:
+    """`--dist=loadgroup` keeps those together whose marks say so; they are the same cases."""
     suite.checks("""
+        @pytest.fixture(scope="session")
+        @observes
+        def seen():
+            return set()
+
         @pytest.mark.claim("shop.holds")
         @pytest.mark.xdist_group("store")
-        @pytest.mark.parametrize("n", [1, 2])
-        def test_it_holds(n):
-            pass
+        @pytest.mark.parametrize("n", range(6))
+        def test_it_holds(seen, n):
+            seen.add(n)
+            assert seen == set(range(n + 1))
     """)
 
     outcome = suite.apart("-n", "2", "--dist=loadgroup")
