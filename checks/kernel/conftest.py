@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,30 @@ if TYPE_CHECKING:
 
     from checks.kernel.adapter import Kernel
     from proofbook.stack import Stack
+
+#: Only what lies here is ours to arrange.
+HERE = Path(__file__).parent
+#: Fixtures that stand for a session: each process that runs checks starts its own, so that few should.
+SHARED = ("watched", "standing")
+#: So many processes share the checks that use them.
+SHARING = 3
+#: The check that waits longest, for the contract's own time: it begins first.
+FIRST = "kernel.one-process-serves"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep those who share a deployment together, and start with what takes long."""
+    ours = [item for item in items if item.path.parent == HERE]
+    sharing = [item for item in ours if {*SHARED} & {*getattr(item, "fixturenames", ())}]
+    for number, item in enumerate(sharing):
+        item.add_marker(pytest.mark.xdist_group(f"kernel-{number % SHARING}"))
+    items.sort(key=lambda item: not (item in ours and _claim(item) == FIRST))
+
+
+def _claim(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("claim")
+    return str(marker.args[0]) if marker and marker.args else ""
 
 
 @pytest.fixture(scope="session")
