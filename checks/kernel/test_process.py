@@ -36,15 +36,16 @@ SOON_SECONDS = 10.0
 def test_one_process_goes_on_serving(claim: ClaimHandle, watched: Kernel) -> None:
     """Who comes back after a while meets the same process, and need not wait for it."""
     watched.health()
-    before, pid = _requests(watched), _pid(watched.process)
+    before, pid = _counted(watched, REQUESTS, route=HEALTH), _pid(watched.process)
+    claim.expect(starts=_counted(watched, STARTS))
 
     time.sleep(claim["pause"].total_seconds())  # the pause is what is asked about
     health = watched.health()
-    page = watched.metrics()
+    after = _counted(watched, REQUESTS, route=HEALTH)
 
     claim.require(before, f"{REQUESTS} counts no request for {HEALTH}")
-    claim.expect(first=health.seconds, starts=sum(sample.value for sample in read(page).of(STARTS)))
-    assert _requests(watched) > before, "it does not count on from where it stood"
+    claim.expect(first=health.seconds, starts=_counted(watched, STARTS))
+    assert after > before, f"it had counted {before:g} requests, and then {after:g}"
     assert _pid(watched.process) == pid
 
 
@@ -153,8 +154,9 @@ def _signs(tap: Tap) -> int:
     return sum(exchange.path == "/sign" for exchange in tap.exchanges())
 
 
-def _requests(kernel: Kernel) -> float:
-    return sum(sample.value for sample in read(kernel.metrics()).of(REQUESTS, route=HEALTH))
+def _counted(kernel: Kernel, name: str, **labels: str) -> float:
+    """What a counter stands at, over all its series with these labels; 0 where there is none."""
+    return sum(sample.value for sample in read(kernel.metrics()).of(name, **labels))
 
 
 def _pid(process: Controlled) -> int | None:
