@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from systems.chassis.seams import Fault, around, ids, value
+from systems.chassis.seams import Fault, around, ids, nothing, value
 
 kernel = ids("kernel")
 
@@ -256,6 +256,13 @@ FAULTS = (
         process="api",
         breaks=kernel("failed-start-names-cause"),
         plant=around("systems.kernel.starting:see_to", _unsaid),
+    ),
+    Fault(
+        name="step-looks-for-another-name",
+        process="steps",
+        breaks=kernel("looking-steps-work"),
+        plant=nothing,
+        edits=(("kernel_dependency_up", "kernel_dependencies_up"),),
     ),
     Fault(
         name="another-database",
