@@ -86,6 +86,12 @@ class Teller:
             f"the record: reports/drills/{run}/{record.backup}.json; head of the log: {head}"
         )
 
+    def cut_off(self, system: str, run: str) -> None:
+        """Somebody interrupted it at a deployment."""
+        self._still()
+        again = f"proofbook drill restore --system {system} --target {self.target.called} --resume {run}"
+        self._print(f"cut off; what was restored is still there: go on with `{again}`")
+
     def _going(self, what: str) -> None:
         if self.out.is_terminal:
             self._still()

@@ -23,7 +23,8 @@ from proofbook.cli.consoles import console
 from proofbook.cli.drill_telling import Teller
 from proofbook.effects import Effect
 from proofbook.errors import NotAsked, NoVerdict, ReportError
-from proofbook.instruments.restore import sources
+from proofbook.instruments.postgres import Observer
+from proofbook.instruments.restore import guards, sources
 from proofbook.instruments.restore.drill import drill
 from proofbook.instruments.restore.drilling import Drilling
 from proofbook.instruments.restore.hooks import Hooks
@@ -100,8 +101,14 @@ def restore(asked: Asked) -> int:
     with _held(session.folder), Stack(target, root=root, logs=session.folder / "logs") as stack:
         if session.lasts:
             stack.check_identity()
-        with stack.twin(asked.system, own_services=not session.lasts) as twin:
-            records = [_recorded(session, each) for each in _drilled(session, stack, twin, backups)]
+        try:
+            with stack.twin(asked.system, own_services=not session.lasts) as twin:
+                drilled = _drilled(session, stack, twin, backups)
+                records = [_recorded(session, each) for each in drilled]
+        except KeyboardInterrupt:
+            if session.lasts:
+                session.teller.cut_off(asked.system, run)
+            raise
     if asked.as_json:
         click.echo(json.dumps([body(each) for each in records], indent=1, ensure_ascii=False))
     return _EXITS[joined(each.verdict for each in records)]
@@ -134,7 +141,7 @@ def _drilling(session: Session, stack: Stack, twin: Twin, backup: Backup, hooks:
     )
     if not session.asked.resume and phases.journal.exists():
         raise ReportError(f"{phases.journal} is there already: another drill has this id")
-    dsn = twin.system.sql if session.lasts else None
+    dsn = twin.resolve(twin.system.sql) if session.lasts and twin.system.sql else ""
     return Drilling(
         stack=stack,
         target=session.target,
@@ -148,8 +155,15 @@ def _drilling(session: Session, stack: Stack, twin: Twin, backup: Backup, hooks:
         tell_control=session.teller.control,
         operator=f"{_user()}@{socket.gethostname()}",
         key_text=key,
-        database=Address.of(twin.resolve(dsn)).database if dsn else "",
+        database=Address.of(dsn).database if dsn else "",
+        archiver=(lambda: _archiver(dsn)) if dsn else None,
     )
+
+
+def _archiver(dsn: str) -> str:
+    """Whether the deployment's log is archived, as it says itself."""
+    rows = Observer(dsn).rows(guards.ARCHIVER)
+    return guards.archiver(tuple(rows[0].values()))
 
 
 def _prepare(at: Drilling, origin: Origin) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _START = re.compile(r"START WAL LOCATION: \S+ \(file ([0-9A-F]{24})\)")
 _TAR = re.compile(r"base\.tar(\.gz)?")
+_RECORD = re.compile(r" lsn: ([0-9A-F]+/[0-9A-F]+),")
 _WAL_TAR = re.compile(r"pg_wal\.tar(\.gz)?")
 
 
@@ -44,6 +45,7 @@ def unpack(base: Path, data: Path) -> None:
                 "restore", "it is no base backup: neither base.tar nor PG_VERSION is there"
             )
         shutil.copytree(base, data, symlinks=True)
+        _check_version(data)
         return
     others = [name for name in tars if re.fullmatch(r"\d+\.tar(\.gz)?", name)]
     if others:
@@ -54,6 +56,7 @@ def unpack(base: Path, data: Path) -> None:
     wal = next((file for name, file in tars.items() if _WAL_TAR.fullmatch(name)), None)
     if wal:
         _extract(wal, data / "pg_wal")
+    _check_version(data)
     if "backup_manifest" in tars:
         shutil.copy(tars["backup_manifest"], data / "backup_manifest")
 
@@ -86,6 +89,22 @@ def check_wal(archive: Path, first: str) -> str:
     return f"{len(segments.segments(names))} segments without a gap"
 
 
+def end(archive: Path) -> str:
+    """
+    The position of the last record that the archive holds: an end that is said, so that a gap is an error.
+
+    Where the last segment cannot be read, its first byte. Raises `Broken` for an empty archive.
+    """
+    found = segments.segments(each.name for each in archive.iterdir())
+    if not found:
+        raise Broken("wal", "there is no segment of the log")
+    last = archive / found[-1].name()
+    # It ends with code 1 where the segment does, in the middle of nothing.
+    _, out, _ = programs.finished([programs.tool("pg_waldump"), str(last)])
+    records = _RECORD.findall(out)
+    return records[-1] if records else found[-1].starts_at()
+
+
 def replay(
     stack: Stack, folder: Path, *, run: str, archive: Path, target: Mapping[str, str]
 ) -> Cluster:
@@ -101,6 +120,15 @@ def replay(
         )
     settings = {"restore_command": restore_command(archive), **target}
     return Cluster.recovered(stack, "replayed", run=run, folder=folder, settings=settings)
+
+
+def _check_version(data: Path) -> None:
+    """Raise `NoVerdict` for a cluster of another major version than our programs'."""
+    said = (data / "PG_VERSION").read_text(encoding="utf-8").strip()
+    if said != str(programs.VERSION):
+        raise NoVerdict(
+            f"it is of PostgreSQL {said}, and the programs here are of {programs.VERSION}"
+        )
 
 
 def _extract(file: Path, into: Path) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MARK = "proofbook-restored.json"
 #: Our role in a cluster that came back with its own.
 ROLE = "proofbook_copy"
+_OURS = "SELECT FROM pg_roles WHERE rolname = 'proofbook_copy'"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 #: A restore writes much at once: fewer checkpoints, and nothing that keeps data safe is switched off.
 SETTINGS: Mapping[str, str] = MappingProxyType(
@@ -122,7 +123,7 @@ class Cluster:
         try:
             return cls(stack, run, folder, server).begin()
         except StackError:
-            said = telling(server.output())
+            said = _last_words(server.output())
             stack.forget(server)
             raise Broken("replay", said) from None
 
@@ -149,9 +150,10 @@ class Cluster:
         """A role of ours in a cluster that came back whole, which may do all in it."""
         self.check()
         role = Database(name=ROLE, password=os.urandom(18).hex(), port=self.server.port)
+        made = "ALTER" if self.rows(_OURS) else "CREATE"
         with closing(self.server.connect()) as connection:
             connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN SUPERUSER PASSWORD {}").format(
+                sql.SQL(made + " ROLE {} LOGIN SUPERUSER PASSWORD {}").format(
                     sql.Identifier(ROLE), sql.Literal(role.password)
                 )
             )
@@ -251,6 +253,12 @@ def give(folder: Path) -> None:
     if uid is None:
         return
     subprocess.run(["chown", "-R", f"{uid}:{uid}", str(folder)], check=True, capture_output=True)
+
+
+def _last_words(output: str) -> str:
+    """Why recovery ended, among the answers to us who asked meanwhile."""
+    words = [line for line in output.splitlines() if "FATAL:  the database system is" not in line]
+    return telling("\n".join(words))
 
 
 def archive_command(archive: Path) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofbook.drills import Control
@@ -18,7 +20,6 @@ from proofbook.instruments.restore.segments import segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from proofbook.instruments.restore.sibling import Sibling
     from proofbook.stack import Stack
@@ -123,7 +124,7 @@ class Controls:
             cluster.rows("SELECT pg_logical_emit_message(true, 'proofbook', 'to be archived')")
             cluster.rows("SELECT pg_switch_wal()")
             self._await_failure()
-            return _noticed(lambda: guards.archiver(cluster))
+            return _noticed(lambda: guards.archiver(cluster.rows(guards.ARCHIVER)[0]))
         finally:
             cluster.setting("archive_command", before)
 
@@ -173,10 +174,7 @@ class Controls:
         return shutil.copyfile(file, self._folder("control") / "it.dump")
 
     def _folder(self, name: str) -> Path:
-        self._count += 1
-        folder = self.sibling.folder / f"{name}-{self._count}"
-        folder.mkdir()
-        return folder
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.sibling.folder))
 
 
 def flip(file: Path, at: int) -> None:

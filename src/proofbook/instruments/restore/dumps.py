@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 SNAPSHOT = "{snapshot}"
 #: What the first bytes of pg_dump's custom format are.
 _CUSTOM = b"PGDMP"
+#: What tar writes at byte 257 of each member's header.
+_TAR, _TAR_AT = b"ustar", 257
+#: What plain SQL begins with, in the clear and through gzip.
+_PLAIN = (b"--", b"\x1f\x8b")
 _JOBS = 2
 
 
@@ -86,25 +90,37 @@ def check_decodes(file: Path) -> None:
 
     `pg_restore --list` reads only the table of contents, and is content with half a dump.
     """
-    if not file.stat().st_size:
+    if file.is_file() and not file.stat().st_size:
         raise Broken("decode", "it is empty")
-    if is_custom(file):
-        programs.run("decode", "pg_restore", "--file=/dev/null", str(file))
+    programs.run("decode", "pg_restore", "--file=/dev/null", _archive(file, "decode"))
 
 
-def is_custom(file: Path) -> bool:
-    """Whether it is in pg_dump's custom format; else it is a folder, a tar or plain SQL."""
+def _archive(file: Path, guard: str) -> str:
+    """
+    The path, if it is something that pg_restore reads: its custom format, a folder, or a tar.
+
+    Raises `NoVerdict` for plain SQL, `Broken` for anything else.
+    """
+    if file.is_dir():
+        return str(file)
+    head = _head(file)
+    if head.startswith(_CUSTOM) or head[_TAR_AT:] == _TAR:
+        return str(file)
+    if head.startswith(_PLAIN):
+        raise NoVerdict(
+            "it is plain SQL, which nothing can be asked of before it has run: pg_dump -Fc"
+        )
+    raise Broken(guard, "it is no dump: its first bytes are others")
+
+
+def _head(file: Path) -> bytes:
     with file.open("rb") as opened:
-        return opened.read(len(_CUSTOM)) == _CUSTOM
+        return opened.read(_TAR_AT + len(_TAR))
 
 
 def restore(file: Path, dsn: str, *, jobs: int = _JOBS) -> None:
     """Restore a dump into an empty database; ownership is the database's. Raises `Broken`."""
-    if not is_custom(file):
-        raise Broken("restore", "it is not in pg_dump's custom format")
-    programs.run(
-        *("restore", "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges"),
-        f"--jobs={jobs}",
-        str(file),
-        dsn=dsn,
-    )
+    place = _archive(file, "restore")
+    parallel = [f"--jobs={jobs}"] if file.is_dir() or _head(file).startswith(_CUSTOM) else []
+    words = ("pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", *parallel, place)
+    programs.run("restore", *words, dsn=dsn)

@@ -115,7 +115,7 @@ def check_order(dsn: str) -> str:
                     f"{schema}.{sequence} goes on at {last + step}, and {highest} is there"
                 )
     if wrong:
-        raise Broken("order", "; ".join(wrong))
+        raise Broken("order", f"{len(wrong)} out of order: {'; '.join(wrong)}")
     return f"{len(sequences)} sequences, constraints and indexes in order"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments.restore import dumps, fingerprints, programs, sealing
@@ -18,7 +18,7 @@ from proofbook.instruments.restore.broken import Broken
 from proofbook.instruments.restore.manifests import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -31,8 +31,9 @@ _SHOWN = 5
 _DBNAME = re.compile(r"^;\s+dbname: (.*)$", re.MULTILINE)
 ARCHIVER = """
 SELECT failed_count, last_failed_wal, last_archived_wal,
-       last_failed_time IS NOT NULL AND (last_archived_time IS NULL OR last_failed_time > last_archived_time),
-       (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')
+       last_failed_time IS NOT NULL
+         AND (last_archived_time IS NULL OR last_failed_time > last_archived_time) AS fails_now,
+       (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE right(name, 6) = '.ready') AS waiting
 FROM pg_stat_archiver
 """
 #: Finished segments that wait to be archived: more, and the archiver does not keep up.
@@ -83,13 +84,13 @@ def content(promised: Manifest, found: Manifest) -> str:
     wrong = differences(promised, found)
     if wrong:
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-        raise Broken("content", "; ".join(wrong[:_SHOWN]) + more)
+        raise Broken("content", f"{len(wrong)} differ: {'; '.join(wrong[:_SHOWN])}{more}")
     return f"{found.rows} rows in {len(found.tables)} tables, as the manifest says"
 
 
-def archiver(cluster: Cluster) -> str:
-    """What PostgreSQL says of its archiving. Raises `Broken` while it fails or falls behind."""
-    ((failed, last_failed, last_archived, fails_now, waiting),) = cluster.rows(ARCHIVER)
+def archiver(row: Sequence[Any]) -> str:
+    """What the row of `ARCHIVER` says. Raises `Broken` while archiving fails or falls behind."""
+    failed, last_failed, last_archived, fails_now, waiting = row
     if fails_now:
         raise Broken("archiver", f"archiving fails: {failed} times, last at {last_failed}")
     if waiting > _WAITING:

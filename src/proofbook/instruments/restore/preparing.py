@@ -108,7 +108,7 @@ class Origin:
 
     def archiver(self) -> str:
         """Whether the store's log is archived."""
-        return guards.archiver(self.store)
+        return guards.archiver(self.store.rows(guards.ARCHIVER)[0])
 
 
 def _sealed(file: Path, key: bytes | None) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 #: As long as a database takes that a night is enough for.
 _SECONDS = 12 * 3600.0
+#: The major version of the programs that come with the Python packages.
+VERSION = 16
+#: What pg_restore says of a dump that a newer pg_dump made.
+_NEWER = "unsupported version"
 
 
 def run(
@@ -33,6 +37,8 @@ def run(
     place, secret = apart(dsn) if dsn else ("", {})
     argv = [tool(name), *words, *(["--dbname", place] if place else [])]
     code, out, err = finished(argv, env={**secret, **(env or {})})
+    if code and _NEWER in err:
+        raise NoVerdict(f"{name} {VERSION} cannot read it: a newer PostgreSQL made it")
     if code:
         raise Broken(guard, f"{name} ended with code {code}: {telling(err or out)}")
     return out

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, NoVerdict
-from proofbook.instruments.restore import bases, dumps, fetching, guards, segments
+from proofbook.instruments.restore import bases, dumps, fetching, guards
 from proofbook.instruments.restore.cluster import Cluster, destroyed
 from proofbook.instruments.restore.drilling import fresh, largest
 from proofbook.instruments.restore.points import Point, heard
@@ -43,6 +43,7 @@ def _dump(at: Drilling) -> None:
         at.cluster = Cluster.standing(at.stack, _RESTORED, run=at.run, folder=at.place)
         at.clusters.append(at.cluster)
         at.cluster.adopt()
+        at.database = _RESTORED
         return
     phases.run("cluster", lambda: _begun(at))
     phases.run("restore", lambda: _restored(at))
@@ -106,14 +107,9 @@ def _logged(at: Drilling, archive: Path, base: Path) -> str:
 
 
 def _end(archive: Path) -> Point:
-    """The last segment's first byte: an end that is said, so that a gap before it is an error."""
-    found = segments.segments(each.name for each in archive.iterdir())
-    return Point(
-        kind="position",
-        target={"recovery_target_lsn": found[-1].starts_at()},
-        canaries=(),
-        is_last=True,
-    )
+    """The end of the log, as a position."""
+    target = {"recovery_target_lsn": bases.end(archive)}
+    return Point(kind="position", target=target, canaries=(), is_last=True)
 
 
 def _replayed(at: Drilling, base: Path, archive: Path, point: Point) -> str:
@@ -128,11 +124,19 @@ def _replayed(at: Drilling, base: Path, archive: Path, point: Point) -> str:
     else:
         shutil.copytree(base, at.place / "data", symlinks=True)
     at.cluster = bases.replay(at.stack, at.place, run=at.run, archive=archive, target=point.target)
-    at.clusters.append(at.cluster)
-    at.cluster.adopt()
+    _taken(at, at.cluster)
     ((setting, value),) = point.target.items()
     told = f"to {setting.removeprefix('recovery_target_')} {value}"
     return f"{told}; {heard(at.cluster, point)}" if at.points else told
+
+
+def _taken(at: Drilling, cluster: Cluster) -> None:
+    """A cluster that came back whole: a role of ours in it, and the database that is looked at."""
+    at.clusters.append(cluster)
+    cluster.adopt()
+    names = cluster.databases()
+    if at.database not in names:
+        at.database = names[0] if names else "postgres"
 
 
 def _by_command(at: Drilling) -> None:
@@ -172,6 +176,5 @@ def _commanded(at: Drilling) -> str:
 def _started(at: Drilling) -> str:
     """A data folder that a command has filled, its own target of recovery in it."""
     at.cluster = Cluster.recovered(at.stack, _RESTORED, run=at.run, folder=at.place, settings={})
-    at.clusters.append(at.cluster)
-    at.cluster.adopt()
+    _taken(at, at.cluster)
     return "it came up"
