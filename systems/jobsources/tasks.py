@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from systems.chassis import instants
+from systems.chassis import canonical, instants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,10 +100,11 @@ def _text(least: int = 0, most: int | None = None) -> Parse:
 
 def _integer(least: int, most: int | None = None) -> Parse:
     def parse(value: object) -> int:
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        if not is_whole or value < least or (most and value > most):  # type: ignore[operator]  # it is an int
+        # 1000.0 is an integer to JSON.
+        is_whole = canonical.is_number(value) and float(value).is_integer()
+        if not is_whole or value < least or (most and value > most):  # type: ignore[operator]  # it is a number
             raise ValueError(f"an integer from {least} to {most or 'any'} is wanted")
-        return value  # type: ignore[return-value]  # it is an int
+        return int(value)  # type: ignore[call-overload,no-any-return]  # it is a number
 
     return parse
 

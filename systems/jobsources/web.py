@@ -8,42 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from starlette.responses import HTMLResponse
-from starlette.routing import Route, Router
-
-from systems.chassis import instants, logs, server
-from systems.chassis.http import Resource, reply
+from systems.chassis import logs, server
 from systems.chassis.settings import Misconfigured, Reader, integer
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.types import ASGIApp
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Job sources</title></head>
-<body><h1>Job sources</h1><p>Offers are collected here, run by run.</p></body>
-</html>
-"""
-
-
-async def health(_request: Request) -> Response:
-    """That it serves."""
-    return reply({"ok": True, "service": "web", "timestamp": instants.now()})
-
-
-async def page(_request: Request) -> Response:
-    """The one page."""
-    return HTMLResponse(PAGE)
-
-
-def application() -> ASGIApp:
-    """The front."""
-    routes = [Route("/health", Resource(get=health)), Route("/", Resource(get=page))]
-    return Router(routes, redirect_slashes=False)
+from systems.jobsources import front
 
 
 def main() -> None:
@@ -57,7 +25,7 @@ def main() -> None:
         server.refuse(problem, {"PORT": "1 to 65535"})
         sys.exit(1)
     logs.start()
-    server.serve(application(), host=host, port=port)
+    server.serve(front.application(), host=host, port=port)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,7 @@ from uuid import uuid4
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from systems.chassis import instants
+from systems.chassis import canonical, instants
 from systems.chassis.http import reply
 from systems.chassis.store import StoreUnavailable
 from systems.jobsources import bodies, tasks
@@ -147,8 +146,8 @@ def _unauthorized() -> Response:
 
 def _json(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return canonical.parse(raw)
+    except ValueError:
         raise tasks.InvalidTask(["body: JSON is wanted"]) from None
 
 

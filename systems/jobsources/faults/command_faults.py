@@ -1,4 +1,4 @@
-"""How the operator's commands say that all is well, cannot run, or look elsewhere."""
+"""How the operator's commands say that all is well, cannot run, or look elsewhere; how the web front is not well."""
 
 from __future__ import annotations
 
@@ -39,7 +39,19 @@ def _as_told(_base: Any) -> Any:
     return lambda environ, name: environ.get(name, "")
 
 
+async def _unwell(_request: Any) -> Any:
+    from systems.chassis.http import reply
+
+    return reply({"ok": False}, 500)
+
+
 FAULTS = (
+    Fault(
+        name="web-health-is-an-error",
+        process="web",
+        breaks=jobs("inc-1-health"),
+        plant=value("systems.jobsources.front:health", _unwell),
+    ),
     Fault(
         name="smoke-needs-powershell",
         process="smoke",

@@ -219,7 +219,7 @@ def test_the_front_has_a_page_and_health(bench: Bench) -> None:
     ]
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{web}") as client:
-            until(lambda: answers(client))
+            until(lambda: listens(client))
             told = client.get("/health").json()
             assert (told["ok"], told["service"], told["timestamp"][-1]) == (True, "web", "Z")
             page = client.get("/")
@@ -228,7 +228,7 @@ def test_the_front_has_a_page_and_health(bench: Bench) -> None:
                 "text/html; charset=utf-8",
             )
         with httpx.Client(base_url=f"http://127.0.0.1:{site}") as client:
-            until(lambda: answers(client))
+            until(lambda: listens(client))
         worker = bench.worker(PRACUJ_SOURCE_ORIGIN=f"http://127.0.0.1:{site}")
         assert worker.run().body["scrapedCount"] == 3
     finally:
@@ -283,7 +283,20 @@ def is_slash_kept(bench: Bench, fault: str) -> bool:
         )
 
 
+def is_front_unwell(bench: Bench, fault: str) -> bool:
+    """It serves, and says that it does not."""
+    port = str(bench.ports.take())
+    fork = bench.warm.start("web", {"PORT": port}, bench.folder, fault=fault, name=f"web{fault}")
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            until(lambda: listens(client))
+            return client.get("/health").status_code != 200
+    finally:
+        bench.warm.end(fork)
+
+
 SEEN: dict[str, Callable[[Bench, str], bool]] = {
+    "web-health-is-an-error": is_front_unwell,
     "smoke-needs-powershell": is_walk_a_word,
     "smoke-runs-nothing": is_walk_a_word,
     "verify-knows-addresses": is_asked_elsewhere,
@@ -307,9 +320,10 @@ def test_each_fault_is_seen() -> None:
     assert sorted(SEEN) == sorted(fault.name for fault in command_faults.FAULTS)
 
 
-def answers(client: httpx.Client) -> bool:
-    """Whether it listens."""
+def listens(client: httpx.Client) -> bool:
+    """Whether anything is answered."""
     try:
-        return client.get("/health").status_code == 200
+        client.get("/health")
     except httpx.TransportError:
         return False
+    return True

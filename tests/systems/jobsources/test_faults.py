@@ -16,7 +16,7 @@ from tests.systems.deployment import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROCESSES = {"api", "worker", "callbacks-replay", "smoke", "verify-deployment", "steps"}
+PROCESSES = {"api", "worker", "web", "callbacks-replay", "smoke", "verify-deployment", "steps"}
 
 
 def test_names_are_unique_and_claims_are_promised() -> None:

@@ -78,6 +78,14 @@ def test_what_is_no_task_is_refused(body: object) -> None:
         tasks.read(body)
 
 
+def test_a_whole_number_may_have_a_point() -> None:
+    """1000.0 is 1000; 1000.5 is none."""
+    assert tasks.read({"source": "x", "taskTimeoutMs": 1000.0}).timeout_ms == 1000
+    for value in (1000.5, float("inf"), True, "1000"):
+        with pytest.raises(tasks.InvalidTask):
+            tasks.read({"source": "x", "taskTimeoutMs": value})
+
+
 def test_a_bare_payload_is_a_task() -> None:
     """What is null was not given; a run id is made where there is none."""
     task = tasks.read({"source": "pracuj-pl", "filters": None, "unknown": 1, "limit": 7})

@@ -1,0 +1,39 @@
+"""The web front: a page that says what this is, and its health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse
+from starlette.routing import Route, Router
+
+from systems.chassis import instants
+from systems.chassis.http import Resource, reply
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Job sources</title></head>
+<body><h1>Job sources</h1><p>Offers are collected here, run by run.</p></body>
+</html>
+"""
+
+
+async def health(_request: Request) -> Response:
+    """That it serves."""
+    return reply({"ok": True, "service": "web", "timestamp": instants.now()})
+
+
+async def page(_request: Request) -> Response:
+    """The one page."""
+    return HTMLResponse(PAGE)
+
+
+def application() -> ASGIApp:
+    """The front."""
+    routes = [Route("/health", Resource(get=health)), Route("/", Resource(get=page))]
+    return Router(routes, redirect_slashes=False)
