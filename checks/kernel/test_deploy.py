@@ -53,7 +53,8 @@ def test_secrets_stand_in_the_environment_alone(
 
     told = facts_of(kernel.process).environment
 
-    assert [name for name in names if not told.get(name)] == []
+    lacking = [name for name in names if not told.get(name)]
+    claim.require(not lacking, f"the process is told no {', '.join(lacking)}")
     in_the_open = [name for name in names if name in config.env]
     claim.expect(secrets=len(in_the_open))
     assert in_the_open == []
