@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING
 
 from systems.chassis import launcher
 from systems.jobsources.faults import (
+    bearer_faults,
     command_faults,
+    event_faults,
+    health_faults,
     letter_faults,
+    load_faults,
+    number_faults,
     queue_faults,
     replay_faults,
+    run_faults,
+    signature_faults,
     worker_faults,
 )
 
@@ -22,6 +29,13 @@ if TYPE_CHECKING:
     from systems.chassis.seams import Fault
 
 FAULTS: tuple[Fault, ...] = (
+    *health_faults.FAULTS,
+    *signature_faults.FAULTS,
+    *event_faults.FAULTS,
+    *bearer_faults.FAULTS,
+    *run_faults.FAULTS,
+    *number_faults.FAULTS,
+    *load_faults.FAULTS,
     *worker_faults.FAULTS,
     *queue_faults.FAULTS,
     *letter_faults.FAULTS,

@@ -6,7 +6,7 @@ import os
 from contextvars import ContextVar
 from typing import Any
 
-from systems.chassis.seams import Fault, around, ids, query, together
+from systems.chassis.seams import Fault, around, ids, more_queries, query, together
 
 jobsources = ids("jobsources")
 #: Whether the event of this callback was seen for the first time.
@@ -55,6 +55,17 @@ def _acknowledged(apply: Any) -> Any:
     return applied
 
 
+def _forgotten(register: Any) -> Any:
+    """An event is judged, and not kept."""
+
+    async def registered(ending: Any) -> Any:
+        reason = await register(ending)
+        await ending.tx.run("forget_event", run_id=ending.told.source_run_id)
+        return reason
+
+    return registered
+
+
 def _uncompared(register: Any) -> Any:
     async def registered(ending: Any) -> Any:
         reason = await register(ending)
@@ -77,10 +88,11 @@ FAULTS = (
         name="events-forgotten",
         process="api",
         breaks=jobsources("event-table"),
-        plant=query(
-            "add_event",
-            ("VALUES (", "SELECT * FROM (SELECT "),
-            ("%(payload)s\n)", "%(payload)s\n) AS nothing WHERE false"),
+        plant=together(
+            around("systems.jobsources.ending:Ending._register", _forgotten),
+            more_queries(
+                forget_event="DELETE FROM job_source_callback_events WHERE source_run_id = %(run_id)s::uuid"
+            ),
         ),
     ),
     Fault(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from tests.systems.jobsources.cutter import Wire
     from tests.systems.jobsources.forks import Fork, Warm
     from tests.systems.jobsources.servers import Asked, Server
 
@@ -83,7 +84,8 @@ class Apis:
         name = f"api-{port}"
         fork = self.warm.start("api", told, self.folder, fault=fault, name=name)
         url = f"http://127.0.0.1:{told['PORT']}"
-        api = Api(self, fork, httpx.Client(base_url=url, timeout=30, trust_env=False))
+        client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        api = Api(self, fork, client, fault)
         self.started.append(api)
         return api
 
@@ -112,6 +114,9 @@ class Api:
     apis: Apis
     fork: Fork
     client: httpx.Client
+    fault: str = ""
+    #: The wire to its store, where there is one.
+    wire: Wire | None = None
     tokens: dict[str, str] = field(default_factory=dict)
 
     def log(self) -> str:
