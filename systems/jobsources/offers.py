@@ -59,8 +59,7 @@ def is_blocked(html: str) -> bool:
 def listing(html: str) -> Listing:
     """What a listing names."""
     page = _ListingPage()
-    page.feed(html)
-    page.close()
+    _read(page, html)
     urls = dict.fromkeys(url for link in page.links if (url := _offer_url(link)))
     return Listing(
         urls=tuple(urls), has_offers_section=page.has_offers_section, says_none=page.says_none
@@ -70,8 +69,7 @@ def listing(html: str) -> Listing:
 def offer(url: str, html: str) -> Offer | None:
     """What an offer's page holds; None if it lacks a title or a description."""
     page = _DetailPage()
-    page.feed(html)
-    page.close()
+    _read(page, html)
     for posting in _postings(page.scripts):
         title, description = _plain(posting.get("title")), _plain(posting.get("description"))
         if title and description:
@@ -137,6 +135,12 @@ class _DetailPage(HTMLParser):
         """Keep a script's text."""
         if self._is_inside:
             self.scripts[-1] += data
+
+
+def _read(page: HTMLParser, html: str) -> None:
+    # To a browser this opens a comment; to the library it is an error.
+    page.feed(html.replace("<![", "<! ["))
+    page.close()
 
 
 def _offer_url(link: str) -> str:

@@ -162,6 +162,31 @@ def test_a_page_without_title_or_description_is_no_offer(html: str) -> None:
     assert offers.offer("https://it.pracuj.pl/praca/job-7,oferta,7", html) is None
 
 
+NASTY = (
+    "<![if x]>",
+    "<![",
+    "<!--",
+    "-->",
+    "<?",
+    "<section data-test='section-offers'>",
+    "</section>",
+)
+NASTY += (
+    "<script type='application/ld+json'>",
+    "</script>",
+    '{"@type":"JobPosting"}',
+    "&#x110000;",
+)
+
+
+@given(st.lists(st.sampled_from(NASTY) | st.text(max_size=3), max_size=8).map("".join))
+def test_no_page_is_too_broken_to_be_read(html: str) -> None:
+    """As far as it can be."""
+    offers.listing(html)
+
+    assert offers.offer("https://it.pracuj.pl/praca/job-7,oferta,7", html) is None
+
+
 def test_a_url_is_asked_for_at_another_origin() -> None:
     """Its path and query are kept, as they are."""
     url = "https://it.pracuj.pl/praca/python;kw/x,1?a=1&b=%20#f"
