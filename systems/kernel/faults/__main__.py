@@ -21,6 +21,7 @@ from systems.kernel.faults import (
     rotation_faults,
     security_faults,
     start_faults,
+    writing_faults,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ FAULTS: tuple[Fault, ...] = (
     *rotation_faults.FAULTS,
     *security_faults.FAULTS,
     *start_faults.FAULTS,
+    *writing_faults.FAULTS,
 )
 USAGE = "usage: python -m systems.kernel.faults --json | NAME -- python -m systems.kernel.PROCESS"
 
