@@ -345,7 +345,7 @@ def gauge(api: Api, name: str) -> float | None:
 
 def is_zero_idle(api: Api) -> bool:
     """Where nothing ran, nothing succeeded."""
-    return api.metrics()["scrape"]["successRate"] == 0
+    return bool(api.metrics()["scrape"]["successRate"] == 0)
 
 
 def is_open_counted(api: Api) -> bool:
@@ -381,7 +381,7 @@ def is_stale_uncounted(api: Api) -> bool:
     api.apis.sql("UPDATE job_source_runs SET started_at = started_at - interval '61 minutes'")
     headers = {"Authorization": "Bearer ops-token-1"}
     assert api.client.post("/api/ops/reconcile-stale-runs", headers=headers).status_code == 201
-    return api.metrics()["lifecycle"]["staleReconciledRuns"] == 0
+    return bool(api.metrics()["lifecycle"]["staleReconciledRuns"] == 0)
 
 
 def is_failure_zero(api: Api) -> bool:
@@ -512,7 +512,7 @@ FULL_OFTEN = {"WORKER_DISPATCH_RETRY_INTERVAL_MS": "300"}
 OIDC = {"WORKER_CALLBACK_OIDC_AUDIENCE": AUDIENCE, "OIDC_JWKS_URL": "{keys}"}
 EMAILED = OIDC | {"WORKER_CALLBACK_OIDC_SERVICE_ACCOUNT_EMAIL": EMAIL}
 NEVER = {"SCRAPE_STALE_SWEEP_SEC": "1"}
-OLD = {"iat": int(time.time()) - 9000, "exp": int(time.time()) - 5000}
+OLD: dict[str, Any] = {"iat": int(time.time()) - 9000, "exp": int(time.time()) - 5000}
 WIRED = {"DATABASE_URL": "{wire}"}
 #: Fault → the look that sees it.
 LOOKS: dict[str, Look] = {
