@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.kernel.adapter import Kernel
 from checks.kernel.adapter_access import access_of
-from checks.kernel.adapter_kms import Kms
+from checks.kernel.adapter_kms import Kms, published_by
 from checks.kernel.policy import Policy
 from proofbook import NotAsked
 from proofbook.instruments import postgres
@@ -33,6 +33,7 @@ from proofbook.stack import started
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from checks.kernel.chain import Keys
     from proofbook.stack import Controlled, Exited, Ready, TimedOut, Twin
 
     Outcome = Ready | Exited | TimedOut
@@ -107,6 +108,14 @@ class Deployment:
         """The API that a started process serves."""
         client = self._open.enter_context(self._client(process.url))
         return Kernel(client, self.access, process, is_open=is_open)
+
+    def keys(self, kernel: Kernel) -> Keys:
+        """
+        The public keys by which `chain` and `manifests` judge: the KMS's own.
+
+        Where the target names no KMS, the one that the Kernel itself publishes, for what it signed.
+        """
+        return self.kms.keys if "kms" in self.system.processes else published_by(kernel)
 
     def kms_tap(self) -> Tap:
         """A recording proxy before the KMS, which it starts."""

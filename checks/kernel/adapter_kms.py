@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from checks.kernel.replies import Reply
-from proofbook import NoVerdict
+from proofbook import NotAsked, NoVerdict
 
 if TYPE_CHECKING:
+    from checks.kernel.adapter import Kernel
     from checks.kernel.adapter_access import Access
+    from checks.kernel.chain import Keys
     from proofbook.instruments.http import Client
     from proofbook.stack import Controlled
 
@@ -80,6 +82,21 @@ class Kms:
         listed = self.send("GET", "/keys").body.get("keys", [])
         versions = [str(key["keyVersion"]) for key in listed if key.get("signerId") == signer_id]
         return tuple(self.public_key(signer_id, version) for version in versions or [""])
+
+
+def published_by(kernel: Kernel) -> Keys:
+    """The key that a Kernel publishes; whoever asks for another raises `NotAsked`."""
+    told = kernel.status().body
+    public = public_bytes(str(told.get("public_key")))
+
+    def keys(signer_id: str, key_version: str) -> tuple[bytes, ...]:
+        if (signer_id, key_version) != (told.get("signer_id"), told.get("key_version")):
+            raise NotAsked(
+                f"the target names no KMS: the public key of {signer_id} {key_version} is not known"
+            )
+        return (public,)
+
+    return keys
 
 
 def public_bytes(text: str) -> bytes:

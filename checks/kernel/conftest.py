@@ -81,6 +81,14 @@ def tapped(tapped_kernel: Tapped) -> Iterator[Tapped]:
     tapped_kernel.tap.forward()
 
 
+@pytest.fixture
+@exercises
+def tapped_here(request: pytest.FixtureRequest, standing: Deployment) -> Tapped | None:
+    """The same where the API is ours to start; `None` where it is an address."""
+    found: Tapped | None = request.getfixturevalue("tapped") if standing.is_ours else None
+    return found
+
+
 @pytest.fixture(scope="session")
 @exercises
 def ruled_kernel(standing: Deployment) -> Ruled:

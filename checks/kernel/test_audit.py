@@ -59,7 +59,7 @@ def test_many_writers_make_one_chain(
     told = [e.payload.get("allocationId") for e in new if e.event_type == "allocation.requested"]
     assert {each: told.count(each) for each in granted if told.count(each) != 1} == {}
     assert forks(new) == ()
-    assert broken(new, standing.kms.keys, before[-1].hash if before else None) == ()
+    assert broken(new, standing.keys(kernel), before[-1].hash if before else None) == ()
 
 
 @pytest.mark.claim("kernel.audit-has-one-root")
@@ -83,28 +83,38 @@ def test_each_event_but_the_first_follows_one_other(
 
 @pytest.mark.claim("kernel.events-verify-from-rows")
 def test_an_event_verifies_from_its_row_alone(
-    claim: ClaimHandle, standing: Deployment, kernel: Kernel, tapped: Tapped
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel
 ) -> None:
-    """Whatever its payload holds; and no event is written whose signature does not verify."""
+    """Whatever its payload holds, and whoever reads it."""
     odd = [_allocated(kernel, case["payload"]) for case in vectors("formulas")["hashes"]]
     kernel.sign()
     kernel.put_division()
-    refused = {}
-    for change in (unsigned, random_signature):
-        tapped.tap.change(change, path=SIGNS_DATA)
-        entity = str(uuid4())
-        refused[entity] = tapped.kernel.allocate(entity_id=entity)
-        tapped.tap.forward()
     events = _stored(standing, kernel)
 
     claim.require(missed_answers() == (), f"the suite itself misses: {missed_answers()}")
     claim.require(all(reply.status == 200 for reply in odd), f"not each is granted: {odd}")
     claim.expect(events=len(events), types=len({event.event_type for event in events}))
     assert mishashed(events) == ()
-    assert missigned(events, standing.kms.keys) == ()
+    assert missigned(events, standing.keys(kernel)) == ()
+
+
+@pytest.mark.claim("kernel.unsigned-event-undoes-request")
+def test_no_event_is_written_unless_it_is_signed(
+    claim: ClaimHandle, standing: Deployment, tapped: Tapped
+) -> None:
+    """What would go untold is not done."""
+    sound = tapped.kernel.allocate()
+    refused = {}
+    for change in (unsigned, random_signature):
+        tapped.tap.change(change, path=SIGNS_DATA)
+        entity = str(uuid4())
+        refused[entity] = tapped.kernel.allocate(entity_id=entity)
+        tapped.tap.forward()
+
+    claim.require(sound.status == 200, f"nothing is done while events are signed: {sound!r}")
     for reply in refused.values():
         claim.expect(refused=reply.status)
-    assert remains(standing, kernel, *refused) == []
+    assert remains(standing, tapped.kernel, *refused) == []
 
 
 def _write(kernel: Kernel, times: int) -> list[Reply]:

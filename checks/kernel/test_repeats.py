@@ -24,10 +24,9 @@ SOON_SECONDS = 10
 def test_an_answer_is_repeated_to_whoever_got_it(claim: ClaimHandle, kernel: Kernel) -> None:
     """Unchanged, to the same caller, for the same request; to nobody else, and no refusal at all."""
     key, manifest = str(uuid4()), {"id": str(uuid4())}
-    first = _sign(kernel, manifest, key, sub="suite-first")
-    again = _sign(kernel, manifest, key, sub="suite-first")
-    other = _sign(kernel, manifest, key, sub="suite-second")
-    conflict = _sign(kernel, {"id": str(uuid4())}, key, sub="suite-first")
+    first, again = (kernel.sign(manifest, key=key) for _ in range(2))
+    other = kernel.sign(manifest, key=key, role="SuperAdmin")
+    conflict = kernel.sign({"id": str(uuid4())}, key=key)
     forbidden = str(uuid4())
     refused = kernel.send("POST", SIGN, role=NOBODY, json={"manifest": manifest}, key=forbidden)
     granted = kernel.send(
@@ -66,10 +65,6 @@ def test_an_answer_is_repeated_for_a_while(claim: ClaimHandle, standing: Deploym
     claim.require(first.status == 200, f"not signed: {first!r}")
     assert later.status == 200, later
     assert _record(later) != _record(first), "it is still repeated"
-
-
-def _sign(kernel: Kernel, manifest: dict[str, str], key: str, *, sub: str) -> Reply:
-    return kernel.sign(manifest, key=key, sub=sub)
 
 
 def _record(reply: Reply) -> str:

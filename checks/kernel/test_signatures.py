@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from checks.kernel.adapter import Kernel
     from checks.kernel.adapter_deployment import Deployment
     from checks.kernel.between import Tapped
+    from checks.kernel.chain import Keys
     from checks.kernel.replies import Reply
     from proofbook import ClaimHandle
     from proofbook.instruments.exchanges import Received
@@ -42,11 +43,28 @@ FOREIGN = {
 
 @pytest.mark.claim("kernel.kms-alone-signs")
 def test_whoever_gets_a_signature_has_it_from_the_kms(
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel
+) -> None:
+    """Each signature verifies under the KMS's key, and says that a version of it signed."""
+    manifests = [{"id": str(uuid4())} for _ in range(claim["signs"])]
+
+    replies = [kernel.sign(manifest) for manifest in manifests]
+
+    claim.require(all(r.status == 200 for r in replies), f"not each is signed: {replies}")
+    for manifest, reply in zip(manifests, replies, strict=True):
+        record = reply.body["signature_record"]
+        claim.expect(version=record["key_version"])
+        assert verifies(
+            manifest, record, standing.kms.keys(record["signer_id"], record["key_version"])
+        )
+
+
+@pytest.mark.claim("kernel.unwell-kms-signs-nothing")
+def test_without_the_kms_nothing_is_signed(
     claim: ClaimHandle, standing: Deployment, tapped: Tapped
 ) -> None:
-    """While the KMS signs, its key does; while it does not, nothing is signed."""
-    manifests = [{"id": str(uuid4())} for _ in range(claim["signs"])]
-    replies = [tapped.kernel.sign(manifest) for manifest in manifests]
+    """Stopped, slow, broken, talking nonsense, or with another key: each request is refused."""
+    sound = tapped.kernel.sign()
     refused: dict[str, Reply] = {}
     for name, damage in DAMAGES.items():
         damage(tapped.tap, SIGNS)
@@ -56,13 +74,7 @@ def test_whoever_gets_a_signature_has_it_from_the_kms(
     refused["gone"] = tapped.kernel.sign({"id": "away-gone"})
     tapped.tap.forward()
 
-    claim.require(all(r.status == 200 for r in replies), f"not each is signed: {replies}")
-    for manifest, reply in zip(manifests, replies, strict=True):
-        record = reply.body["signature_record"]
-        claim.expect(version=record["key_version"])
-        assert verifies(
-            manifest, record, standing.kms.keys(record["signer_id"], record["key_version"])
-        )
+    claim.require(sound.status == 200, f"nothing is signed while the KMS is well: {sound!r}")
     for reply in refused.values():
         claim.expect(refused=reply.status)
     assert remains(standing, tapped.kernel, *(f"away-{name}" for name in refused)) == []
@@ -70,13 +82,15 @@ def test_whoever_gets_a_signature_has_it_from_the_kms(
 
 @pytest.mark.claim("kernel.signature-verifies")
 def test_a_signature_verifies_as_answered_and_as_stored(
-    claim: ClaimHandle, standing: Deployment, tapped: Tapped
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel, tapped_here: Tapped | None
 ) -> None:
     """Over the manifest that was sent and the instant that is stored, whatever else the KMS says."""
     manifest = {"id": str(uuid4()), "name": "Verified", "goals": [1, 2.5, "drei"]}
-    tapped.tap.change(lambda _, status, body: (status, body | FOREIGN), path=SIGNS)
+    signing = tapped_here.kernel if tapped_here else kernel
+    if tapped_here:
+        tapped_here.tap.change(lambda _, status, body: (status, body | FOREIGN), path=SIGNS)
 
-    record = tapped.kernel.signed(manifest)
+    record = signing.signed(manifest)
 
     [public] = standing.kms.keys(record["signer_id"], record["key_version"])
     raw, text = signature_bytes(record["signature"]), manifest_text(manifest, record["ts"])
@@ -104,9 +118,8 @@ def test_one_value_has_one_signed_text(
 
     claim.require(missed_answers() == (), f"the suite itself misses: {missed_answers()}")
     claim.expect(manifests=len(replies))
-    seen = {
-        case["manifest"]: _seen(standing, case, r) for case, r in zip(cases, replies, strict=True)
-    }
+    keys = standing.keys(kernel)
+    seen = {case["manifest"]: _seen(keys, case, r) for case, r in zip(cases, replies, strict=True)}
     assert seen == {case["manifest"]: case.get("error", "signed") for case in cases}
 
 
@@ -139,7 +152,7 @@ def _signed(kernel: Kernel, manifest: str) -> Reply:
     return kernel.ask("POST", SIGN, "Service", content=content)
 
 
-def _seen(standing: Deployment, case: Mapping[str, str], reply: Reply) -> str:
+def _seen(keys: Keys, case: Mapping[str, str], reply: Reply) -> str:
     """`signed` if it is, over the text that the case says; the error if it was refused with 400."""
     if reply.status == 400:
         return reply.error
@@ -147,7 +160,7 @@ def _seen(standing: Deployment, case: Mapping[str, str], reply: Reply) -> str:
     if reply.status != 200 or record is None:
         return repr(reply)
     text = f'{{"manifest":{case.get("canonical")},"ts":"{record["ts"]}"}}'.encode()
-    publics = standing.kms.keys(record["signer_id"], record["key_version"])
+    publics = keys(record["signer_id"], record["key_version"])
     raw = signature_bytes(record["signature"])
     return "signed" if any(is_ed25519(key, text, raw) for key in publics) else "over other bytes"
 

@@ -36,7 +36,7 @@ def test_the_smoke_passes_in_production(
     """Each step by whoever may do least; and nobody at all signs nothing."""
     stranger = kernel.send("POST", SIGN, json={"manifest": MANIFEST})
 
-    walked = walk(kernel, standing.kms.keys)
+    walked = walk(kernel, standing.keys(kernel))
 
     claim.require(walked.is_answered, walked.unanswered)
     claim.require(stranger.status == 401, f"no credentials were asked for: {stranger!r}")
@@ -46,21 +46,22 @@ def test_the_smoke_passes_in_production(
 
 @pytest.mark.claim("kernel.rows-and-events-agree")
 def test_whatever_was_granted_is_kept_and_told(
-    claim: ClaimHandle, standing: Deployment, kernel: Kernel, tapped: Tapped
+    claim: ClaimHandle, standing: Deployment, kernel: Kernel, tapped_here: Tapped | None
 ) -> None:
     """All of a smoke, and all that was asked while the KMS was away, or that no row can hold."""
-    walked = walk(kernel, standing.kms.keys)
-    odd = [_allocated(kernel, body) for body in ODD]
-    tapped.tap.reset()
-    away = [tapped.kernel.allocate(), tapped.kernel.sign()]
-    tapped.tap.forward()
+    walked = walk(kernel, standing.keys(kernel))
+    replies = [_allocated(kernel, body) for body in ODD]
+    if tapped_here is not None:
+        tapped_here.tap.reset()
+        replies += [tapped_here.kernel.allocate(), tapped_here.kernel.sign()]
+        tapped_here.tap.forward()
 
     claim.require(walked.is_answered, walked.unanswered)
     claim.expect(events=len(walked.events))
     answers = [kernel.event(event) for event in walked.events]
     assert [answer for answer in answers if answer.status != 200] == []
     if standing.system.sql is not None:
-        wanted = {*walked.trail.signatures, walked.trail.allocation, *_granted([*odd, *away])}
+        wanted = {*walked.trail.signatures, walked.trail.allocation, *_granted(replies)}
         assert _kept(standing, wanted) == (wanted, wanted)
         assert _untold(standing) == []
 

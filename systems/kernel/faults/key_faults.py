@@ -100,13 +100,15 @@ FAULTS = (
     Fault(
         name="local-key-when-kms-fails",
         process="api",
-        breaks=kernel("kms-alone-signs", "kms-or-no-signature"),
+        breaks=kernel("unwell-kms-signs-nothing", "kms-or-no-signature"),
         plant=around("systems.kernel.signer:KmsSigner._counted", _falls_back),
     ),
     Fault(
         name="signatures-unverified",
         process="api",
-        breaks=kernel("events-verify-from-rows", "kms-alone-signs", "kms-answers-verified"),
+        breaks=kernel(
+            "unsigned-event-undoes-request", "unwell-kms-signs-nothing", "kms-answers-verified"
+        ),
         plant=around("systems.kernel.signer:KmsSigner._verified", _unverified),
     ),
     Fault(

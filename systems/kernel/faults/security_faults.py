@@ -121,7 +121,28 @@ def _any_spelling(_bytes: Any) -> Any:
     return read
 
 
+def _own_key(counted: Any) -> Any:
+    """A key of this process signs, as it would in development."""
+
+    async def signed(signer: Any, operation: str, path: str, *more: Any) -> Any:
+        from nacl.signing import SigningKey
+
+        plain = await counted(signer, operation, path, *more)
+        if operation == "data":
+            return plain
+        raw = SigningKey(b"\x05" * 32).sign(more[1].encode()).signature
+        return replace(plain, text=base64.b64encode(raw).decode(), key_version="local-dev")
+
+    return signed
+
+
 FAULTS = (
+    Fault(
+        name="own-key-signs-manifests",
+        process="api",
+        breaks=kernel("kms-alone-signs"),
+        plant=around("systems.kernel.signer:KmsSigner._counted", _own_key),
+    ),
     Fault(
         name="answers-before-roles",
         process="api",
