@@ -28,7 +28,7 @@ SHA = "1" * 40
 
 
 @contextmanager
-def deployment(bench: Bench, around: Apis) -> Iterator[tuple[Api, Worker]]:
+def deployment(bench: Bench, around: Apis, **env: str) -> Iterator[tuple[Api, Worker]]:
     """An API and a worker that know each other."""
     worker = bench.worker(DATABASE_URL=around.dsn)
     port = str(around.ports.take())
@@ -36,6 +36,7 @@ def deployment(bench: Bench, around: Apis) -> Iterator[tuple[Api, Worker]]:
         PORT=port,
         WORKER_TASK_URL=f"{worker.client.base_url}/tasks",
         WORKER_CALLBACK_URL=f"http://127.0.0.1:{port}{COMPLETE}",
+        **env,
     )
     yield api, worker
 
