@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route, Router
 
 from systems.chassis import instants
-from systems.chassis.http import Resource, reply
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,7 +24,7 @@ PAGE = """<!doctype html>
 
 async def health(_request: Request) -> Response:
     """That it serves."""
-    return reply({"ok": True, "service": "web", "timestamp": instants.now()})
+    return JSONResponse({"ok": True, "service": "web", "timestamp": instants.now()})
 
 
 async def page(_request: Request) -> Response:
@@ -35,5 +34,5 @@ async def page(_request: Request) -> Response:
 
 def application() -> ASGIApp:
     """The front."""
-    routes = [Route("/health", Resource(get=health)), Route("/", Resource(get=page))]
+    routes = [Route("/health", health), Route("/", page)]
     return Router(routes, redirect_slashes=False)

@@ -15,11 +15,10 @@ import zlib
 from html import escape
 from typing import TYPE_CHECKING
 
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route, Router
 
 from systems.chassis import logs, server
-from systems.chassis.http import Resource, reply
 from systems.chassis.settings import Misconfigured, Reader, integer
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ DETAIL = re.compile(r"(?P<name>[\w-]+),oferta,(?P<number>[0-9]+)")
 
 async def health(_request: Request) -> Response:
     """That it serves."""
-    return reply({"ok": True})
+    return JSONResponse({"ok": True})
 
 
 async def page(request: Request) -> Response:
@@ -75,9 +74,9 @@ def detail(name: str, number: str) -> str:
 def application() -> ASGIApp:
     """The site."""
     routes = [
-        Route("/health", Resource(get=health)),
-        Route("/praca/{path:path}", Resource(get=page)),
-        Route("/{path:path}", Resource(get=page)),
+        Route("/health", health),
+        Route("/praca/{path:path}", page),
+        Route("/{path:path}", page),
     ]
     return Router(routes, redirect_slashes=False)
 
