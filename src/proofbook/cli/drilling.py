@@ -138,6 +138,7 @@ def _drilling(session: Session, stack: Stack, twin: Twin, backup: Backup, hooks:
         journal=session.folder / f"{backup.name}.jsonl",
         tell=session.teller.phase,
         is_secret=backup.is_production,
+        secrets=stack.secrets,
     )
     if not session.asked.resume and phases.journal.exists():
         raise ReportError(f"{phases.journal} is there already: another drill has this id")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from proofbook.drills import DESTROY, Phase
 from proofbook.errors import ProofbookError
 from proofbook.instruments.restore.broken import Broken
+from proofbook.redaction import redacted
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ class Phases:
     tell: Callable[[str, Phase | None], None]
     #: Whether what programs say is kept to ourselves: they quote rows of people's data.
     is_secret: bool = False
+    #: Every secret that was resolved so far: none of them is kept.
+    secrets: Callable[[], Collection[str]] = tuple
     done: list[Phase] = field(default_factory=list)
     _before: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -79,7 +82,7 @@ class Phases:
         verdict, told = Verdict.PASS, ""
         try:
             found = act()
-            told = found if isinstance(found, str) else ""
+            told = redacted(found, self.secrets()) if isinstance(found, str) else ""
         except Broken as broken:
             verdict, told = Verdict.FAIL, self._shown(broken.told)
         except ProofbookError as error:
@@ -94,8 +97,8 @@ class Phases:
         self._write(Phase(name=name, verdict=Verdict.NO_VERDICT, seconds=0.0, told=why))
 
     def _shown(self, told: str) -> str:
-        said = " ".join(told.split())
-        if self.is_secret and len(said) > 0:
+        said = redacted(" ".join(told.split()), self.secrets())
+        if self.is_secret:
             return f"{said.partition(':')[0][:60]} (more is not shown of production data)"
         return said
 
