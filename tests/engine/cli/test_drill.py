@@ -402,7 +402,9 @@ def test_what_a_service_says_of_its_password_is_not_kept(shop: Shop) -> None:
     prints = "print('on', os.environ['DATABASE_URL'], flush=True)"
     shop.change(prints, "sys.exit('refused ' + os.environ['DATABASE_URL'])")
     assert shop.drill() == 1
-    assert shop.told("boot").startswith("api ended with code 1: refused [redacted]")
+    assert shop.told("boot").startswith(
+        "api ended with code 1: refused postgresql://restored:[redacted]@127.0.0.1:"
+    )
 
 
 def test_a_backup_job_writes_the_manifest_that_a_drill_holds_it_to(
