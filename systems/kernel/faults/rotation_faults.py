@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from systems.chassis.seams import Fault, around, ids, value
+from systems.chassis.seams import Fault, around, ids, nothing, value
 
 kernel = ids("kernel")
 
@@ -114,6 +114,27 @@ FAULTS = (
         process="kms",
         breaks=kernel("compromised-key-stops"),
         plant=around("systems.kernel.keys:Keys.disable", _nobody_affected),
+        reason="refused is 200",
+    ),
+    Fault(
+        name="new-key-replaces-nothing",
+        process="steps",
+        breaks=kernel("rotation-steps-take-hold"),
+        plant=nothing,
+        edits=((', \\"replaces\\": \\"${OLD_SIGNER:?the signer it replaces}\\"', ""),),
+        reason="the step retire-old-key",
+    ),
+    Fault(
+        name="leaked-key-left-alone",
+        process="steps",
+        breaks=kernel("compromise-steps-take-hold"),
+        plant=nothing,
+        edits=(
+            (
+                'curl -fsS -X POST "$KERNEL_KMS_URL/keys/${OLD_SIGNER:?the key that leaked}/disable"',
+                "true",
+            ),
+        ),
         reason="refused is 200",
     ),
 )
