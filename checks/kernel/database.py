@@ -8,20 +8,19 @@ A database as the checks look at it: its tables, what is in them, its schema as 
 
 from __future__ import annotations
 
-import secrets
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
 from checks.kernel.postgres_programs import run
-from proofbook import NotAsked, NoVerdict
+from proofbook import NoVerdict
 from proofbook.instruments import guard
 from proofbook.instruments.postgres import Client, Observer
 from proofbook.stack import Address, Finished
+from proofbook.stack.beside import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -155,7 +154,8 @@ def empty(stack: Stack) -> Iterator[Database]:
     with stack.twin("kernel") as twin:
         role = twin.system.store or ""
         address = twin.address(role or "store")
-        if role in stack.target.services and stack.target.services[role].provided:
+        service = stack.target.services.get(role)
+        if service and (service.provided or service.fresh):
             yield Database(twin, address.url)
             return
         with beside(address.url) as url:
@@ -165,16 +165,8 @@ def empty(stack: Stack) -> Iterator[Database]:
 @contextmanager
 def beside(url: str) -> Iterator[str]:
     """The address of a new database on the server of another, dropped afterwards."""
-    name = f"proofbook_{secrets.token_hex(6)}"
-    server = Client(url)
+    made = Beside.make(url, "the store")
     try:
-        server.alone(f'create database "{name}"')
-    except NoVerdict as why:
-        raise NotAsked(
-            f"no database can be made beside the target's own: {why}",
-            remedy="let the store's address be one that may create databases",
-        ) from None
-    try:
-        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        yield made.url
     finally:
-        server.alone(f'drop database if exists "{name}" with (force)')
+        made.drop()

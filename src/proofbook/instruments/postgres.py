@@ -100,21 +100,6 @@ class Client(Observer):
 
     _writes = True
 
-    def alone(self, statement: str) -> None:
-        """
-        Run a statement that PostgreSQL takes in no transaction, such as `CREATE DATABASE`.
-
-        Raises `NoVerdict` with the server's own words.
-        """
-        with closing(self._connected()) as connection:
-            connection.autocommit = True
-            try:
-                connection.execute(statement.encode())
-            except psycopg.Error as error:
-                _heard(statement, (), _words(error))
-                raise NoVerdict(f"{self._place()}: {_words(error)}: {statement}") from None
-        _heard(statement, (), [])
-
 
 def _heard(statement: str, values: object, came: object) -> None:
     sent = repr(values) if values else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from proofbook.errors import NotAsked, StackError
 from proofbook.stack import warden
 from proofbook.stack.addresses import Address
+from proofbook.stack.beside import Beside
 from proofbook.stack.remote import Remote
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Services:
     _controlled: dict[str, Controlled] = field(default_factory=dict)
     _servers: list[Postgres | Redis] = field(default_factory=list)
     _databases: list[tuple[Postgres, Database]] = field(default_factory=list)
+    _beside: list[Beside] = field(default_factory=list)
 
     def address(self, role: str) -> Address:
         """Where the service is; starts it if it is ours and does not run yet."""
@@ -78,6 +80,8 @@ class Services:
         for server, database in self._databases:
             if server not in self._servers and server.is_running:
                 server.drop(database)
+        for database_elsewhere in self._beside:
+            database_elsewhere.drop()
 
     def _open(self, role: str, service: Service) -> Address:
         if service.provided == "postgres":
@@ -125,6 +129,9 @@ class Services:
             raise NotAsked(f"{where} has no address", remedy=f'url = "env:…" in services.{role}')
         address = Address.of(self.resolve(service.url))
         self.ground.secrets.tell(address.password)
+        if service.fresh:
+            self._beside.append(Beside.make(address.url, where))
+            address = Address.of(self._beside[-1].url)
         control = service.process.control if service.process else {}
         self._controlled[role] = Remote(
             name=role,

@@ -137,6 +137,8 @@ class Service:
     #: What a twin's own PostgreSQL calls its database; on a shared one each needs a name of its own.
     database: str | None = None
     url: str | None = None
+    #: Whether each twin has an empty database of its own there, beside the one that the address names.
+    fresh: bool = False
     process: Process | None = None
 
 

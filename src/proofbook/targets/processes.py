@@ -59,10 +59,13 @@ def service(role: str, table: Table) -> Service | None:
         return _provided(role, table)
     if "database" in table:
         table.add('goes with provided = "postgres"; elsewhere the address names it.', "database")
-    program = _program(role, table) if table.data.keys() - {"url", "database"} else None
+    if "fresh" in table and "command" in table:
+        table.add("goes with an address alone: what is started here is a twin's own.", "fresh")
+    said = table.data.keys() - {"url", "database", "fresh"}
+    program = _program(role, table) if said else None
     if program and program.command and not program.ready:
         program = replace(program, ready=STILL_RUNNING)
-    return Service(role=role, url=table.source("url"), process=program)
+    return Service(role=role, url=table.source("url"), fresh=table.flag("fresh"), process=program)
 
 
 def environment(table: Table, key: str = "env") -> dict[str, str]:

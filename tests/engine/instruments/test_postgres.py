@@ -150,19 +150,3 @@ def test_a_dsn_that_is_none_is_not_shown() -> None:
     assert refusal(Observer("hunter2"), "select 1") == (
         "the DSN of PostgreSQL cannot be read; write postgres://…"
     )
-
-
-def test_a_database_is_made_outside_any_transaction(dsn: str) -> None:
-    """What PostgreSQL takes in no transaction is run alone; the server's words say why it was refused."""
-    store = Client(dsn)
-
-    store.alone("create database beside")
-    names = store.rows("select datname from pg_database where datname = 'beside'")
-    with pytest.raises(NoVerdict) as caught:
-        store.alone("create database beside")
-    store.alone("drop database beside")
-
-    assert names == [{"datname": "beside"}]
-    assert str(caught.value) == (
-        f'{place(dsn)}: database "beside" already exists: create database beside'
-    )

@@ -208,6 +208,45 @@ def test_a_service_elsewhere(
     assert elsewhere.value.remedy == ('control.stop = ["…"] in targets/demo.toml: services.store')
 
 
+def test_each_twin_has_a_database_of_its_own_elsewhere(
+    stack_of: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a server is only an address, too: what one twin writes another never sees, and it goes."""
+    fresh = PROVIDED.replace('provided = "postgres"', 'url = "env:DATABASE_URL"\nfresh = true')
+    with stack_of(PROVIDED).twin("demo") as host:
+        url = host.address("store").url
+        monkeypatch.setenv("DATABASE_URL", url)
+        stack = stack_of(fresh)
+        with stack.twin("demo") as one, stack.twin("demo") as two:
+            ask(one.address("store").url, "create table t (x int)")
+            seen = ask(two.address("store").url, "select to_regclass('t')")
+            there = ask(url, "select count(*) from pg_database where datname like 'proofbook%'")
+        left = ask(url, "select count(*) from pg_database where datname like 'proofbook%'")
+
+    assert (seen, there, left) == (None, 2, 0)
+
+
+def test_who_may_make_no_database_elsewhere_is_not_asked(
+    stack_of: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what the address would have to be."""
+    fresh = PROVIDED.replace('provided = "postgres"', 'url = "env:DATABASE_URL"\nfresh = true')
+    with stack_of(PROVIDED).twin("demo") as host:
+        owner = host.address("store")
+        ask(owner.url, "create role poor login password 'poor'")
+        poor = owner.url.replace(f"{owner.user}:{owner.password}@", "poor:poor@")
+        monkeypatch.setenv("DATABASE_URL", poor)
+        with stack_of(fresh).twin("demo") as twin, pytest.raises(NotAsked) as refused:
+            twin.address("store")
+        ask(owner.url, "drop role poor")
+
+    assert str(refused.value) == (
+        "targets/demo.toml: services.store: no database can be made beside it: "
+        "permission denied to create database"
+    )
+    assert refused.value.remedy == "let the address be one that may create databases"
+
+
 def test_a_proxy_before_a_service(stack_of: Callable[..., Stack]) -> None:
     """Only host and port of the store's address change for the process behind the proxy."""
     with stack_of(PROVIDED).twin("demo") as twin:

@@ -103,6 +103,24 @@ def test_only_a_provided_database_is_given_a_name(said: str, problem: str) -> No
     assert problems(text) == [f"targets/x.toml:4: services.store.database: {problem}"]
 
 
+def test_only_an_address_has_databases_made_beside_it() -> None:
+    """What is provided or started is a twin's own already."""
+    provided = 'kind = "twin"\n[services.store]\nprovided = "postgres"\nfresh = true\n'
+    started = 'kind = "twin"\n[services.store]\ncommand = ["pg"]\nfresh = true\n'
+    addressed = 'kind = "twin"\n[services.store]\nurl = "env:DATABASE_URL"\nfresh = true\n'
+
+    assert problems(provided) == [
+        "targets/x.toml:4: services.store.fresh: goes with a command; what is provided is started by us."
+    ]
+    assert problems(started) == [
+        (
+            "targets/x.toml:4: services.store.fresh: goes with an address alone: "
+            "what is started here is a twin's own."
+        )
+    ]
+    assert parse(addressed, "targets/x.toml").services["store"].fresh
+
+
 def test_services_are_provided_addressed_or_started() -> None:
     """A program's own address stands beside its command; one setup command needs no second list."""
     services = sample("elsewhere.toml").services
