@@ -9,7 +9,7 @@ import secrets
 import socket
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from proofbook.instruments.restore.drill import drill
 from proofbook.instruments.restore.drilling import Drilling
 from proofbook.instruments.restore.hooks import Hooks
 from proofbook.instruments.restore.phases import Phases
-from proofbook.instruments.restore.preparing import MANIFEST, Origin
+from proofbook.instruments.restore.preparing import Origin, prepare
 from proofbook.pytest_plugin.sources import suite_commit
 from proofbook.report import Exit
 from proofbook.runs.disk import put
@@ -128,7 +128,7 @@ def _drilled(
         session.teller.begins(twin.system.name, backup)
         at = _drilling(session, stack, twin, backup, hooks)
         if origin is not None:
-            _prepare(at, origin)
+            prepare(at, origin)
         yield drill(at)
 
 
@@ -165,23 +165,6 @@ def _archiver(dsn: str) -> str:
     """Whether the deployment's log is archived, as it says itself."""
     rows = Observer(dsn).rows(guards.ARCHIVER)
     return guards.archiver(tuple(rows[0].values()))
-
-
-def _prepare(at: Drilling, origin: Origin) -> None:
-    """Make what is to be restored, where the target is a stand-in or a twin."""
-    backup, folder = at.backup, at.stack.new_data("made")
-    at.database, at.processes = origin.database, origin.processes
-    if backup.make is not None:
-        at.phases.run("make", lambda: origin.commanded(backup), vital=False)
-    elif backup.kind == "pg_dump" and backup.listing is None:
-        made = at.phases.run("make", lambda: origin.dumped(folder, at.key), vital=False)
-        at.source = made or at.source
-        at.backup = replace(backup, manifest=MANIFEST)
-    elif backup.kind == "basebackup" and backup.listing is None:
-        found = at.phases.run("make", lambda: origin.based(folder, at.key), vital=False)
-        if found is not None:
-            at.source, at.points = found
-            at.archiver = origin.archiver
 
 
 def _recorded(session: Session, record: Drill) -> Drill:

@@ -24,6 +24,7 @@ from proofbook.stack.postgres import Postgres
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proofbook.instruments.restore.drilling import Drilling
     from proofbook.instruments.restore.hooks import Hooks
     from proofbook.stack import Controlled, Stack, Twin
     from proofbook.targets.model import Backup
@@ -109,6 +110,24 @@ class Origin:
     def archiver(self) -> str:
         """Whether the store's log is archived."""
         return guards.archiver(self.store.rows(guards.ARCHIVER)[0])
+
+
+def prepare(at: Drilling, origin: Origin) -> None:
+    """Make what is to be restored: by the target's own command, or with its own kind's tools."""
+    backup, folder = at.backup, at.stack.new_data("made")
+    at.database, at.processes = origin.database, origin.processes
+    if backup.make is not None:
+        at.phases.run("make", lambda: origin.commanded(backup), vital=False)
+    elif backup.listing is None and backup.kind == "pg_dump":
+        at.backup = replace(backup, manifest=MANIFEST)
+        at.source = at.phases.run("make", lambda: origin.dumped(folder, at.key), vital=False) or (
+            at.source
+        )
+    elif backup.listing is None and backup.kind == "basebackup":
+        made = at.phases.run("make", lambda: origin.based(folder, at.key), vital=False)
+        if made is not None:
+            at.source, at.points = made
+            at.archiver = origin.archiver
 
 
 def _sealed(file: Path, key: bytes | None) -> None:

@@ -102,8 +102,9 @@ def _unpacked(at: Drilling, base: Path) -> str:
 
 
 def _logged(at: Drilling, archive: Path, base: Path) -> str:
-    at.source.wal(fresh(archive))
-    return bases.check_wal(archive, bases.first_segment(base))
+    first = bases.first_segment(base)
+    at.source.wal(fresh(archive), first)
+    return bases.check_wal(archive, first)
 
 
 def _end(archive: Path) -> Point:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from proofbook.errors import NotAsked, NoVerdict
 from proofbook.instruments.restore import artefacts, programs
 from proofbook.instruments.restore.broken import Broken
+from proofbook.instruments.restore.segments import segment
 from proofbook.stack.outcomes import telling
 from proofbook.targets.placeholders import literal
 
@@ -33,8 +34,8 @@ class Source(Protocol):
     def fetch(self, name: str, into: Path) -> None:
         """Bring one, or its manifest, to the path `into`. Raises `Broken`."""
 
-    def wal(self, into: Path) -> None:
-        """Bring every archived segment into a folder. Raises `Broken`, `NoVerdict`."""
+    def wal(self, into: Path, first: str) -> None:
+        """Bring the archived segments from `first` on into a folder. Raises `Broken`, `NoVerdict`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Commanded:
         words = {"artefact": name, "stem": stem, "file": str(into)}
         self._brought(self.backup.fetch or (), words, into, "fetch")
 
-    def wal(self, into: Path) -> None:
+    def wal(self, into: Path, first: str) -> None:
         """See `Source`."""
         if self.backup.wal_list is None or self.backup.wal_fetch is None:
             raise NotAsked(
@@ -78,6 +79,8 @@ class Commanded:
             raise NoVerdict(f"wal_list ended with code {code}: {telling(err or out)}")
         for name in out.split():
             file = into / name.rpartition("/")[2]
+            if not is_wanted(file.name, first):
+                continue
             self._brought(self.backup.wal_fetch, {"segment": name, "file": str(file)}, file, "wal")
 
     def restore(self, words: Mapping[str, str]) -> None:
@@ -122,12 +125,21 @@ class Folder:
         else:
             shutil.copyfile(found, into)
 
-    def wal(self, into: Path) -> None:
+    def wal(self, into: Path, first: str) -> None:
         """See `Source`."""
         if self.archive is None:
             raise NotAsked("there is no archive of the log")
         for each in sorted(self.archive.iterdir()):
-            shutil.copyfile(each, into / each.name)
+            if is_wanted(each.name, first):
+                shutil.copyfile(each, into / each.name)
+
+
+def is_wanted(name: str, first: str) -> bool:
+    """Whether a file of an archive is needed from a segment on: later segments, and every history."""
+    found, begin = segment(name), segment(first)
+    if found is None:
+        return name.endswith(".history")
+    return begin is None or found.number >= begin.number
 
 
 def manifest_name(pattern: str, artefact: Artefact) -> str:
