@@ -1,0 +1,114 @@
+"""The job sources for their checks: an API that is only looked at, one to share, and deployments of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.jobsources.adapter_deployment import Deployment
+from proofbook import disrupts, exercises, observes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.jobsources.adapter import Api
+    from checks.jobsources.adapter_worker import Worker
+    from proofbook.stack import Stack
+
+#: Only what lies here is ours to arrange.
+HERE = Path(__file__).parent
+#: Fixtures that stand for a session: each process that runs checks starts its own, so that few should.
+SHARED = ("watched", "standing")
+#: So many processes share the checks that use them.
+SHARING = 2
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep those who share a deployment together."""
+    ours = [item for item in items if item.path.parent == HERE]
+    sharing = [item for item in ours if {*SHARED} & {*getattr(item, "fixturenames", ())}]
+    for number, item in enumerate(sharing):
+        item.add_marker(pytest.mark.xdist_group(f"jobsources-{number * SHARING // len(sharing)}"))
+
+
+@pytest.fixture(scope="session")
+@observes
+def watched(stack: Stack) -> Iterator[Api]:
+    """An API that is only looked at: it refuses what could change something."""
+    for deployment in _deployments(stack, looks_only=True):
+        yield deployment.reach(deployment.api(raised=False).process)
+
+
+@pytest.fixture(scope="session")
+@exercises
+def standing(stack: Stack) -> Iterator[Deployment]:
+    """A deployment that checks share: runs of others stand in its store."""
+    yield from _deployments(stack)
+
+
+@pytest.fixture(scope="session")
+@exercises
+def shared_api(standing: Deployment) -> Api:
+    """The shared deployment's API, throttles raised; checks take `api`."""
+    return standing.api()
+
+
+@pytest.fixture
+@exercises
+def api(standing: Deployment, shared_api: Api) -> Iterator[Api]:
+    """The same; its worker sink takes everything, and what a check began is ended after it."""
+    standing.sink.reset()
+    yield shared_api
+    standing.sink.reset()
+    shared_api.finish_all()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def shared_worker(standing: Deployment) -> Worker:
+    """A worker of the shared deployment, as the target starts it; checks take `worker`."""
+    return standing.worker()
+
+
+@pytest.fixture
+@exercises
+def worker(standing: Deployment, shared_worker: Worker) -> Iterator[Worker]:
+    """The same; the source site answers again when the check is over."""
+    yield shared_worker
+    standing.site.release()
+
+
+@pytest.fixture
+@exercises
+def deployment(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of the check's own: a fresh store, nothing started."""
+    yield from _deployments(stack)
+
+
+@pytest.fixture
+@disrupts
+def drill(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of the check's own, whose processes may be killed and whose rows may be damaged."""
+    yield from _deployments(stack)
+
+
+@pytest.fixture
+@disrupts
+def store_drill(stack: Stack) -> Iterator[Deployment]:
+    """A deployment whose store is its own too, to be stopped and frozen."""
+    yield from _deployments(stack, own_services=True)
+
+
+def _deployments(
+    stack: Stack, *, own_services: bool = False, looks_only: bool = False
+) -> Iterator[Deployment]:
+    """A deployment of a twin of its own, closed afterwards."""
+    with stack.twin("jobsources", own_services=own_services) as twin:
+        deployment = Deployment(twin, stack.secrets, looks_only=looks_only)
+        try:
+            yield deployment
+        finally:
+            deployment.close()
