@@ -10,6 +10,7 @@ import pytest
 from checks.kernel.adapter_deployment import Deployment
 from checks.kernel.between import KMS_TIMEOUT_MS, SENTINEL_TIMEOUT_MS, Ruled, Tapped
 from proofbook import disrupts, exercises, observes
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Only what lies here is ours to arrange.
 HERE = Path(__file__).parent
+OK = 200
+#: By then a Kernel serves again after what it needs has come back (contract, 2.1).
+BACK_SECONDS = 10
 #: Fixtures that stand for a session: each process that runs checks starts its own, so that few should.
 SHARED = ("watched", "standing")
 #: So many processes share the checks that use them.
@@ -29,10 +33,11 @@ FIRST = "kernel.one-process-serves"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep those who share a deployment together, and start with what takes long."""
+    """Keep those who share a deployment together, but for files that say where; start with what takes long."""
     ours = [item for item in items if item.path.parent == HERE]
     sharing = [item for item in ours if {*SHARED} & {*getattr(item, "fixturenames", ())}]
-    for number, item in enumerate(sharing):
+    free = [item for item in sharing if item.get_closest_marker("xdist_group") is None]
+    for number, item in enumerate(free):
         item.add_marker(pytest.mark.xdist_group(f"kernel-{number % SHARING}"))
     items.sort(key=lambda item: not (item in ours and _claim(item) == FIRST))
 
@@ -76,7 +81,8 @@ def tapped_kernel(standing: Deployment) -> Tapped:
 @pytest.fixture
 @exercises
 def tapped(tapped_kernel: Tapped) -> Iterator[Tapped]:
-    """The same; whatever a check makes of the proxy is over with the check."""
+    """The same, once it signs; whatever a check makes of the proxy is over with the check."""
+    until(lambda: tapped_kernel.kernel.sign().status, lambda status: status == OK, BACK_SECONDS)
     yield tapped_kernel
     tapped_kernel.tap.forward()
 
@@ -101,7 +107,8 @@ def ruled_kernel(standing: Deployment) -> Ruled:
 @pytest.fixture
 @exercises
 def ruled(ruled_kernel: Ruled) -> Iterator[Ruled]:
-    """The same; it allows everything again when the check is over."""
+    """The same, once it allocates; the policy allows everything again when the check is over."""
+    until(lambda: ruled_kernel.kernel.allocate().status, lambda status: status == OK, BACK_SECONDS)
     yield ruled_kernel
     ruled_kernel.policy.allow()
 

@@ -11,6 +11,7 @@ Everything is sent first and nothing is raised: what was wrong stands in `proble
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -28,7 +29,7 @@ from checks.kernel.adapter import (
     STATUS,
 )
 from checks.kernel.adapter_access import NOBODY
-from checks.kernel.chain import exported, mishashed, missigned, shown
+from checks.kernel.chain import exported, iso, mishashed, missigned, shown
 from checks.kernel.manifests import verifies
 from checks.kernel.replies import UNANSWERED
 from checks.kernel.trail import Trail
@@ -128,13 +129,11 @@ class _Walk:
     replies: list[Reply] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     step: int = 0
-    now: str = ""
 
     def see_health(self) -> None:
         """Steps 1 and 2: it is well, and tells one signer in two places."""
         self.step = 1
         health = self.ask("GET", HEALTH)
-        self.now = str(health.body.get("ts"))
         self.see(health.status == 200 and health.body.get("status") == "ok", "not ok", health)
         self.step = 2
         status = self.ask("GET", STATUS)
@@ -181,7 +180,7 @@ class _Walk:
         )
         self.see(made.status == 201 and made.body.get("id") == agent, "not made", made)
         self.step = 7
-        told = {"agent_id": agent, "timestamp": self.now, **EVALUATION}
+        told = {"agent_id": agent, "timestamp": iso(datetime.now(UTC)), **EVALUATION}
         taken = self.ask("POST", EVAL, NOBODY, json=told)
         report = taken.body.get("eval_id")
         self.see(taken.status == 200 and report, "not taken", taken)
