@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from checks.kernel.adapter import AUDIT_HEAD, SIGN
 from checks.kernel.adapter_access import NOBODY
 from checks.kernel.doors import BAD_BODIES, GUARDED, KNOWN, place
 from checks.kernel.forgeries import forgeries
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from checks.kernel.adapter import Kernel
     from checks.kernel.adapter_deployment import Deployment
+    from checks.kernel.doors import Door
     from proofbook import ClaimHandle
 
 SUPER = "SuperAdmin"
@@ -45,9 +45,7 @@ WORDS = (SUPER, "Service", json.dumps({"id": "root", "type": "human", "roles": [
 def test_who_asks_is_judged_before_what_is_asked(claim: ClaimHandle, kernel: Kernel) -> None:
     """Every endpoint, with a sound body and with bad ones: none learns more than that it may not."""
     there = place(kernel)
-    doors = {f"guarded {n}": d for n, d in GUARDED.items()} | {
-        f"open {n}": d for n, d in KNOWN.items()
-    }
+    doors = _doors()
     strangers, others, supers = {}, {}, {}
     for name, door in doors.items():
         bad = [] if door.body is None else [{"content": body} for body in BAD_BODIES]
@@ -69,31 +67,24 @@ def test_who_asks_is_judged_before_what_is_asked(claim: ClaimHandle, kernel: Ker
 def test_no_header_makes_anybody_more(
     claim: ClaimHandle, standing: Deployment, kernel: Kernel
 ) -> None:
-    """Beside a token without roles, and beside none; in production, and in development."""
+    """Beside a token without roles, and beside none; at each endpoint, in production and in development."""
+    there, manifest = place(kernel), str(uuid4())
+    granted = kernel.sign(role=SUPER)
     kernels = [kernel]
     if standing.is_ours:
         kernels.append(standing.kernel({"NODE_ENV": "development"}))
-    granted = kernel.sign(role=SUPER)
-    manifest = str(uuid4())
 
-    told = {
-        (number, *header.items()): one.send(
-            "POST", SIGN, role=NOBODY, headers=header, json={"manifest": {"id": manifest}}
-        )
-        for number, one in enumerate(kernels)
-        for header in _escalations()
-    }
-    bare = {
-        tuple(header.items()): kernel.send(
-            "POST", SIGN, headers=header, json={"manifest": {"id": manifest}}
-        )
-        for header in _escalations()
-    }
+    known = [
+        door.knock(one, there, manifest, role=NOBODY, headers=header)
+        for one in kernels
+        for door, header in _attempts()
+    ]
+    bare = [door.knock(kernel, there, manifest, headers=header) for door, header in _attempts()]
 
     claim.require(granted.status == 200, f"a SuperAdmin's token signs nothing: {granted!r}")
-    for reply in told.values():
+    for reply in known:
         claim.expect(refused=reply.status)
-    for reply in bare.values():
+    for reply in bare:
         claim.expect(stranger=reply.status)
     assert remains(standing, kernel, manifest) == []
 
@@ -102,38 +93,40 @@ def test_no_header_makes_anybody_more(
 def test_only_the_issuer_s_own_word_counts(
     claim: ClaimHandle, standing: Deployment, kernel: Kernel
 ) -> None:
-    """Each forgery beside a sound token, at a read and at a signature."""
+    """Each forgery at each endpoint that asks who comes, beside a sound token."""
+    there, subject = place(kernel), str(uuid4())
     issuer = standing.access.signer()
     claims = issuer.claims(sub="suite-forger", roles=[SUPER])
-    sound = {"Authorization": f"Bearer {issuer.signed(claims)}"}
-    manifest = str(uuid4())
+    tokens = dict(forgeries(issuer, claims))
 
-    replies = {
-        name: [
-            kernel.send("GET", AUDIT_HEAD, headers={"Authorization": f"Bearer {token}"}),
-            kernel.send(
-                "POST",
-                SIGN,
-                headers={"Authorization": f"Bearer {token}"},
-                json={"manifest": {"id": manifest}},
-            ),
-        ]
-        for name, token in forgeries(issuer, claims)
+    taken = GUARDED["head"].knock(kernel, there, headers=_bearer(issuer.signed(claims)))
+    statuses = {
+        (name, what): door.knock(kernel, there, subject, headers=_bearer(token)).status
+        for name, token in tokens.items()
+        for what, door in _doors().items()
     }
-    taken = kernel.send("GET", AUDIT_HEAD, headers=sound)
 
     claim.require(taken.status == 200, f"a sound token is refused: {taken!r}")
-    claim.expect(forgeries=len(replies))
-    accepted = {
-        n: r for n, r in replies.items() if any(each.status != claim["refused"] for each in r)
-    }
-    assert accepted == {}
-    assert remains(standing, kernel, manifest) == []
+    claim.expect(forgeries=len(tokens), endpoints=len(_doors()))
+    assert {who: status for who, status in statuses.items() if status != claim["refused"]} == {}
+    assert remains(standing, kernel, subject) == []
 
 
-def _escalations() -> Iterator[dict[str, str]]:
-    """Each header with each word; and all of them at once."""
+def _doors() -> dict[str, Door]:
+    """Every endpoint that asks who comes."""
+    guarded = {f"guarded {name}": door for name, door in GUARDED.items()}
+    return guarded | {f"open {name}": door for name, door in KNOWN.items()}
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _attempts() -> Iterator[tuple[Door, dict[str, str]]]:
+    """Each header with each word, at one door; at each other that asks for a role all of them at once."""
     for name in ESCALATIONS:
         for word in WORDS:
-            yield {name: word}
-    yield dict.fromkeys(ESCALATIONS, SUPER)
+            yield GUARDED["sign"], {name: word}
+    for door in GUARDED.values():
+        for word in WORDS:
+            yield door, dict.fromkeys(ESCALATIONS, word)
