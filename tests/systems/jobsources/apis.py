@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import ssl
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ RAISED = {
     "SCRAPE_MAX_ACTIVE_RUNS_PER_USER": "20",
     "SCRAPE_DAILY_ENQUEUE_LIMIT_PER_USER": "500",
 }
+#: Made once: to read the certificates of the world takes longer than most tests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 JOB = {"title": "Python developer", "description": "Writes Python", "source": "pracuj-pl-it"}
 VECTORS = json.loads((ROOT / "tests/systems/jobsources/vectors.json").read_text(encoding="utf-8"))
 
@@ -64,11 +67,14 @@ class Apis:
 
     warm: Warm
     dsn: str
+    store: psycopg.Connection[dict[str, Any]]
     sink: Server
     folder: Path
     env: dict[str, str]
     ports: Ports = field(default_factory=Ports)
     started: list[Api] = field(default_factory=list)
+    #: Who → what an API gave them; any other one takes it, too.
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def start(self, fault: str = "", **env: str) -> Api:
         """An API that listens."""
@@ -84,27 +90,22 @@ class Apis:
         name = f"api-{port}"
         fork = self.warm.start("api", told, self.folder, fault=fault, name=name)
         url = f"http://127.0.0.1:{told['PORT']}"
-        client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        client = httpx.Client(base_url=url, timeout=30, trust_env=False, verify=NO_TLS)
         api = Api(self, fork, client, fault)
         self.started.append(api)
         return api
 
     def sql(self, query: str, *values: object) -> list[dict[str, Any]]:
         """What a query of the test's own gives."""
-        with (
-            psycopg.connect(self.dsn, autocommit=True, row_factory=dict_row) as connection,
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(query.encode(), values)
-            return cursor.fetchall() if cursor.description else []
+        cursor = self.store.execute(query.encode(), values)
+        return cursor.fetchall() if cursor.description else []
 
     def clear(self) -> None:
         """No runs, and a worker that takes everything."""
         self.sink.respond = taken
         self.sink.asked.clear()
         self.sink.is_open.set()
-        self.sql("DELETE FROM job_source_runs")
-        self.sql("DELETE FROM job_offers")
+        self.sql("DELETE FROM job_source_runs; DELETE FROM job_offers")
 
 
 @dataclass
@@ -117,7 +118,6 @@ class Api:
     fault: str = ""
     #: The wire to its store, where there is one.
     wire: Wire | None = None
-    tokens: dict[str, str] = field(default_factory=dict)
 
     def log(self) -> str:
         """What it has logged."""
@@ -137,11 +137,12 @@ class Api:
 
     def as_(self, who: str) -> dict[str, str]:
         """What somebody sends to be known; nothing for nobody."""
-        if who and who not in self.tokens:
+        tokens = self.apis.tokens
+        if who and who not in tokens:
             answer = self.login(who)
             assert answer.status_code == 201, answer.text
-            self.tokens[who] = answer.json()["data"]["accessToken"]
-        return {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+            tokens[who] = answer.json()["data"]["accessToken"]
+        return {"Authorization": f"Bearer {tokens[who]}"} if who else {}
 
     def get(self, path: str, who: str = "a") -> httpx.Response:
         """GET as somebody."""
@@ -262,7 +263,10 @@ def answering(*statuses: int) -> Callable[[Asked], tuple[int, str]]:
 @contextmanager
 def apis(warm: Warm, dsn: str, folder: Path) -> Iterator[Apis]:
     """A store with its tables, a worker that takes everything, and no API yet."""
-    with serving(taken) as sink:
+    with (
+        serving(taken) as sink,
+        psycopg.connect(dsn, autocommit=True, row_factory=dict_row) as store,
+    ):
         env = {
             "NODE_ENV": "test",
             "HOST": "127.0.0.1",
@@ -277,7 +281,7 @@ def apis(warm: Warm, dsn: str, folder: Path) -> Iterator[Apis]:
             "SEED_USERS": json.dumps(USERS),
             **RAISED,
         }
-        found = Apis(warm, dsn, sink, folder, env)
+        found = Apis(warm, dsn, store, sink, folder, env)
         try:
             yield found
         finally:
