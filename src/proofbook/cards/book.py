@@ -21,6 +21,7 @@ from proofbook.claims import read_all
 from proofbook.evidence import NO_CHECK
 from proofbook.gate import Question, decide
 from proofbook.judging import Promise
+from proofbook.judging.rehearsals import rehearsals
 from proofbook.policy import LOCAL, Principal, parse
 from proofbook.pytest_plugin.sources import Sources
 from proofbook.store import load as load_log
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from proofbook.cards.seen import Seen
     from proofbook.cards.standing import Standing
     from proofbook.claims import Claim, Runbook
+    from proofbook.drills import Drill
     from proofbook.gate import Decision
     from proofbook.log import Damage, Log, Testimony
     from proofbook.policy import Policy
@@ -63,6 +65,8 @@ class Book:
     damaged: tuple[Damage, ...] = ()
     #: The newest load run of each claim and target.
     loads: tuple[Load, ...] = ()
+    #: Every drill that counts, the last signed last.
+    drills: tuple[Drill, ...] = ()
 
     @property
     def claims(self) -> Mapping[str, Claim]:
@@ -108,6 +112,7 @@ def load(root: Path, now: datetime) -> Book:
         signers={key: who.name for who in read.policy.principals for key in who.keys},
         damaged=read.log.damage,
         loads=read.loads,
+        drills=tuple(drill for _, drill in rehearsals(read.log, read.policy)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proofbook.cards.elements import append, badge, el, instant
+from proofbook.cards.rehearsed import rehearsed
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -21,15 +22,16 @@ MARKER = "<!-- proofbook: due -->"
 
 def due(book: Book) -> Element:
     """The list, for a page at the root of the runbooks: what has no proof now, then what ends first."""
+    drills = rehearsed(book)
     rows = [_row(claim, standing) for claim, standing in sorted(_ending(book), key=_order)]
     made = el("div", cls="pb-due")
     if not rows:
-        append(made, el("p", "Nothing here runs out by itself."))
+        append(made, el("p", "Nothing here runs out by itself."), *drills)
         return made
     heads = ("due", "claim", "now", "on")
     head = el("thead", el("tr", *(el("th", name) for name in heads)))
     append(made, el("table", head, el("tbody", *rows), cls="pb-tally"))
-    append(made, el("p", "Verdicts as of ", instant(book.now), ".", cls="pb-asof"))
+    append(made, *drills, el("p", "Verdicts as of ", instant(book.now), ".", cls="pb-asof"))
     return made
 
 

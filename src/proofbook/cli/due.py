@@ -9,11 +9,10 @@ import click
 
 from proofbook import drills, targets
 from proofbook import store as stores
-from proofbook.acts import said
 from proofbook.cli import here
 from proofbook.cli.asking import moment, read_policy
-from proofbook.drills import Drill
 from proofbook.errors import LogError, NoVerdict
+from proofbook.judging.rehearsals import rehearsals
 from proofbook.report import Exit
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from proofbook.drills import Standing
+    from proofbook.drills import Drill, Standing
     from proofbook.log import Act
 
 
@@ -55,16 +54,7 @@ def recorded(root: Path, store: str) -> Iterator[tuple[Act, Drill]]:
     log = stores.load(root / store)
     if log.damage:
         raise LogError("\n".join(f"{store}/{each}" for each in log.damage))
-    policy = read_policy(root, None)
-    for act in sorted(log.acts, key=lambda each: (each.at, each.head)):
-        if act.kind != "drill" or not any(policy.principal(key) for key in act.signers):
-            continue
-        try:
-            word = said(act)
-        except ValueError as error:
-            raise LogError(f"{store}/log/{act.trail.chain}.jsonl: {error}.") from None
-        if isinstance(word, Drill):
-            yield act, word
+    return rehearsals(log, read_policy(root, None))
 
 
 def _line(standing: Standing, now: datetime) -> str:

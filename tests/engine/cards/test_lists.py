@@ -15,6 +15,7 @@ from proofbook.cards.book import decisions
 from proofbook.cards.comparing import differences
 from proofbook.cards.loads import loads_of
 from proofbook.cards.reading import page
+from proofbook.drills import put_off
 from proofbook.evidence import Attachment
 from proofbook.log import Damage
 from proofbook.policy import parse
@@ -35,6 +36,7 @@ from tests.engine.cards.samples import (
     record,
     run,
 )
+from tests.engine.test_drills import DRILL as REHEARSAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +79,19 @@ def test_where_nothing_runs_out_nothing_is_due() -> None:
     plain = FRONT + "> **demo.once** — It holds.\n"
 
     assert "Nothing here runs out by itself." in shown("due", book({PATH: plain}))[0]
+
+
+def test_restore_drills_are_shown_with_what_they_lost_and_took() -> None:
+    """Of each backup the last, when the last that passed runs out, and how recovery went before."""
+    first = put_off(REHEARSAL)
+    failed = replace(REHEARSAL, rpo_seconds=7.0, rto_seconds=None, controls=())
+    text, _ = shown("due", replace(book({PATH: TEXT}), drills=(first, failed)))
+
+    row = text.partition("Restore drills")[2]
+    assert "21 Feb 2027" in row
+    assert "<td>kernel.daily (pg_dump)</td><td>no_verdict</td>" in row
+    assert "<td>prod (deployment)</td><td>7.0 s</td><td>14.0 s → not known</td><td>0/0</td>" in row
+    assert "Restore drills" not in shown("due", book({PATH: TEXT}))[0]
 
 
 def test_the_evidence_is_every_run_with_its_signer_and_head() -> None:
