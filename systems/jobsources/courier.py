@@ -66,6 +66,10 @@ class Courier:
             )
         except (Unanswered, NoToken) as error:
             return f"callback failed: {error}", False
+        except Exception as error:
+            # A bug of ours is no reason to lose it.
+            log.exception("a callback could not be made", extra=_who(task))
+            return f"callback failed: {type(error).__name__}", True
         if answer.is_success:
             return "", True
         return f"callback rejected ({answer.status})", answer.status in FINAL

@@ -54,17 +54,19 @@ class Execution:
         if not await self._leases.hold(lease):
             log.warning("task taken over", extra={"sourceRunId": task.source_run_id})
             return
-        progress = Progress()
-        async with self._beating(task, lease, progress) as has_begun:
-            outcome = await self._outcome(task, progress)
-            progress.phase = "callback"
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FIRST_BEAT_SECONDS):
-                    await has_begun.wait()
-            if task.callback_url:
-                body = outcomes.callback(task, outcome, event_id=str(uuid4()))
-                await self._courier.deliver(task, body)
-        await self._leases.end(lease, _status(outcome))
+        progress, status = Progress(), "failed"
+        try:
+            async with self._beating(task, lease, progress) as has_begun:
+                outcome = await self._outcome(task, progress)
+                status, progress.phase = _status(outcome), "callback"
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FIRST_BEAT_SECONDS):
+                        await has_begun.wait()
+                if task.callback_url:
+                    body = outcomes.callback(task, outcome, event_id=str(uuid4()))
+                    await self._courier.deliver(task, body)
+        finally:
+            await self._leases.end(lease, status)
 
     async def _outcome(self, task: Task, progress: Progress) -> Outcome:
         """What came of the scrape, or what ended it."""

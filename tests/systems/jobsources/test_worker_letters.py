@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,9 @@ from uuid import uuid4
 
 import pytest
 
-from systems.jobsources import letters
+from systems.jobsources import letters, worker_settings
+from systems.jobsources.courier import Courier
+from systems.jobsources.tasks import Task
 from tests.systems.jobsources.forks import until
 from tests.systems.jobsources.servers import api
 from tests.systems.jobsources.test_worker_pure import RUN, VECTORS
@@ -266,3 +269,25 @@ def test_a_link_is_no_letter(tmp_path: Path) -> None:
     assert kept.all() == [path]
     assert path.name.startswith("a_b_c_d_e-")
     assert [each.name for each in tmp_path.glob(".*")] == []
+
+
+class Clumsy:
+    async def post(self, *_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+
+def test_a_bug_of_ours_loses_no_callback(tmp_path: Path) -> None:
+    """It is kept, and not tried again."""
+    settings = worker_settings.read_callbacks({"WORKER_DEAD_LETTER_DIR": str(tmp_path)})
+    kept: Any = letters.Letters(tmp_path)
+    clumsy: Any = Clumsy()
+    task = Task(source="x", run_id="run-1", callback_url="http://127.0.0.1:1/")
+
+    asyncio.run(Courier(settings, clumsy, kept).deliver(task, terminal()))
+
+    [path] = kept.all()
+    told = json.loads(path.read_text())
+    assert (told["reason"], told["payload"]["callbackAttemptNo"]) == (
+        "callback failed: RuntimeError",
+        1,
+    )

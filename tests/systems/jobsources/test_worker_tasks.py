@@ -112,11 +112,9 @@ def test_a_run_is_told_of_from_its_beginning_to_its_end(bench: Bench) -> None:
     assert (body["dedupeKey"], body["callbackAttemptNo"]) == ("dedupe-7", 1)
     assert body["payloadHash"] == payload_hash(body)
     assert [job["sourceId"] for job in body["jobs"]] == ["1001", "1002"]
-    assert [each.path for each in bench.site.asked] == [
-        "/praca/python;kw",
-        "/praca/job-1001,oferta,1001",
-        "/praca/job-1002,oferta,1002",
-    ]
+    asked = [each.path for each in bench.site.asked]
+    assert asked[0] == "/praca/python;kw"
+    assert sorted(asked[1:]) == ["/praca/job-1001,oferta,1001", "/praca/job-1002,oferta,1002"]
 
 
 def test_the_task_s_token_comes_first(bench: Bench) -> None:
