@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from proofbook import ClaimHandle
     from proofbook.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("kernel-migrations")
+pytestmark = pytest.mark.xdist_group("kernel-0")
 
 READY = 200
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from proofbook import ClaimHandle
     from proofbook.stack import Controlled, Exited, TimedOut
 
-pytestmark = pytest.mark.xdist_group("kernel-start")
+pytestmark = pytest.mark.xdist_group("kernel-0")
 
 #: What the contract tells a Kernel.
 VARIABLES = frozenset(

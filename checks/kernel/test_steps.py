@@ -32,7 +32,7 @@ STEPS = (
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("bash", "curl", "psql")
 #: Whom the steps ask; the others do not run where the Kernel is shared.
-ASKED = ("KERNEL_API_URL", "KERNEL_KMS_URL", "KERNEL_SQL")
+ASKED = ("KERNEL_API_URL", "KERNEL_SQL")
 #: What wants to be told something first.
 WANTING = ":?"
 
@@ -59,18 +59,13 @@ def pages(standing: Deployment, stack: Stack) -> list[Procedure]:
 
 @pytest.mark.claim("kernel.looking-steps-work")
 def test_steps_that_only_look_work(
-    claim: ClaimHandle, standing: Deployment, kernel: Kernel, pages: list[Procedure]
+    claim: ClaimHandle, kernel: Kernel, pages: list[Procedure]
 ) -> None:
     """They end well where all is well: what they show otherwise is the Kernel's trouble, and not theirs."""
-    told = {
-        "KERNEL_API_URL": kernel.url,
-        "KERNEL_KMS_URL": standing.kms.url,
-        **{f"KERNEL_CREDENTIAL_{role.upper()}": kernel.access.token(role) for role in ROLES},
-    }
     health = kernel.health()
 
     ends = {
-        step.place: page.run_step(step, {n: told[n] for n in step.variables & told.keys()})
+        step.place: page.run_step(step, _told(step, kernel))
         for page in pages
         for step in page.steps
         if _only_looks(step)
@@ -82,6 +77,16 @@ def test_steps_that_only_look_work(
     assert wrong == {}
     for ran in ends.values():
         claim.expect(exit=ran.code)
+
+
+def _told(step: Step, kernel: Kernel) -> dict[str, str]:
+    """What a step asks for: where the Kernel is, and who asks it."""
+    tokens = {f"KERNEL_CREDENTIAL_{role.upper()}": role for role in ROLES}
+    asked = step.variables & tokens.keys()
+    return {
+        "KERNEL_API_URL": kernel.url,
+        **{name: kernel.access.token(tokens[name]) for name in asked},
+    }
 
 
 def _only_looks(step: Step) -> bool:
