@@ -15,11 +15,13 @@ import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from checks.kernel.adapter import APPLY, APPROVE, UPGRADES
 from checks.kernel.adapter_access import NOBODY
 from checks.kernel.chain import digest
+from checks.kernel.known_answers import vectors
 from proofbook import NoVerdict
 from proofbook.instruments.signatures import canonical_json, ed25519, public_key
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from checks.kernel.replies import Reply
 
 CREATED = 201
+#: What a manifest holds that only its canonical form tells the same everywhere.
+ODD = {"type": "policy", "n": 1e21, "2": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Board:
 
     def propose(self, kernel: Kernel, **manifest: Any) -> Proposal:
         """A new upgrade. Raises `NoVerdict` if it is not taken."""
-        told = {"upgradeId": f"check-{uuid4()}", "type": "policy", **manifest}
+        told = {"upgradeId": f"u/é-{uuid4()}", **ODD, **manifest}
         reply = kernel.send("POST", UPGRADES, role="Operator", json={"manifest": told})
         if reply.status != CREATED:
             raise NoVerdict(f"no upgrade can be proposed: {reply!r}")
@@ -73,6 +77,10 @@ class Proposal:
         """Its upgrade id."""
         return str(self.manifest["upgradeId"])
 
+    @property
+    def _path(self) -> str:
+        return quote(self.id, safe="")
+
     def approve(
         self,
         approver: str,
@@ -83,16 +91,30 @@ class Proposal:
     ) -> Reply:
         """Approve: signed `by` another's key, sent with another's `token`, or signed `over` another manifest."""
         seed = self.board.seeds.get(by or approver) or secrets.token_bytes(32)
-        text = approval_text(approver, over or self.manifest)
-        signature = base64.b64encode(ed25519(seed, text)).decode()
+        signature = _signed(seed, approver, over or self.manifest)
         body = {"approverId": approver, "signature": signature, "notes": "as the check says"}
         return self.kernel.send(
-            "POST", APPROVE, role=NOBODY, sub=token or approver, json=body, id=self.id
+            "POST", APPROVE, role=NOBODY, sub=token or approver, json=body, id=self._path
         )
 
     def apply(self, kernel: Kernel | None = None) -> Reply:
         """Apply it, at this Kernel or at another."""
-        return (kernel or self.kernel).send("POST", APPLY, role="Operator", json={}, id=self.id)
+        return (kernel or self.kernel).send("POST", APPLY, role="Operator", json={}, id=self._path)
+
+
+def missed_answers() -> tuple[str, ...]:
+    """The contract's own approvals that do not come out here; none, unless something is broken in the suite."""
+    known = vectors("approvals")
+    return tuple(
+        case["approverId"]
+        for case in known["cases"]
+        if _signed(bytes.fromhex(known["seed_hex"]), case["approverId"], case["manifest"])
+        != case["signature_b64"]
+    )
+
+
+def _signed(seed: bytes, approver: str, manifest: Mapping[str, Any]) -> str:
+    return base64.b64encode(ed25519(seed, approval_text(approver, manifest))).decode()
 
 
 def approval_text(approver: str, manifest: Mapping[str, Any]) -> bytes:

@@ -16,7 +16,9 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from checks.kernel.adapter import COMPROMISE, ROTATION
+from checks.kernel.adapter_kms import public_bytes
 from checks.kernel.chain import digest, is_signed
+from checks.kernel.known_answers import vectors
 from proofbook import NotAsked, NoVerdict
 from proofbook.instruments.signatures import canonical_json
 
@@ -95,3 +97,14 @@ def signs_rotation(payload: Mapping[str, Any], number: int, public: bytes) -> bo
     if number >= len(signatures):
         return False
     return is_signed(data, ts, signatures[number].get("signature"), [public])
+
+
+def missed_answers() -> tuple[str, ...]:
+    """Signatures of the contract's own rotation that do not hold here; none, unless the suite is broken."""
+    known = vectors("rotation")
+    names = ("previousPublicKey", "publicKey")
+    return tuple(
+        name
+        for number, name in enumerate(names)
+        if not signs_rotation(known, number, public_bytes(known[name]))
+    )

@@ -1,26 +1,30 @@
 """
 What a Kernel exports for Prometheus, as values (text format 0.0.4).
 
-    samples = read(kernel.metrics())
+    samples = scraped(kernel)
     samples.value("kernel_sign_operations_total", operation="manifest", result="ok")
     samples.total("kernel_sign_operations_total", result="error")
     histogram(samples, "kernel_http_request_duration_seconds", route="/kernel/sign")
 
-Text goes in, numbers come out: nobody is asked.
+But for `scraped`, text goes in and numbers come out: nobody is asked.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from checks.kernel.adapter import Kernel
+
 _SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*")
+_TYPE = re.compile(r"^# TYPE (\S+) (\S+)\s*$", re.MULTILINE)
 _LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 _ESCAPES = {r"\\": "\\", r"\"": '"', r"\n": "\n"}
 
@@ -92,6 +96,26 @@ def read(text: str) -> Samples:
     """The samples of a scrape; a `ValueError` names a line that is none, and no comment either."""
     lines = (line.strip() for line in text.splitlines())
     return Samples(tuple(_sample(line) for line in lines if line and not line.startswith("#")))
+
+
+def scraped(kernel: Kernel) -> Samples:
+    """A Kernel's metrics now."""
+    return read(kernel.metrics())
+
+
+def scattered(text: str) -> tuple[str, ...]:
+    """Metrics whose samples do not all stand together, or not after their own `# TYPE`."""
+    types = dict(_TYPE.findall(text))
+    groups = [name for name, _ in groupby(_metric(sample.name, types) for sample in read(text).all)]
+    return tuple(name for name, count in Counter(groups).items() if count > 1 or name not in types)
+
+
+def _metric(name: str, types: Mapping[str, str]) -> str:
+    """The metric that a sample belongs to: that of its name, or of a histogram's or summary's parts."""
+    if name in types:
+        return name
+    base = re.sub(r"_(bucket|sum|count)$", "", name)
+    return base if types.get(base) in ("histogram", "summary") else name
 
 
 def histogram(samples: Samples, name: str, **labels: str) -> Histogram:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
-from checks.kernel.adapter import DIVISION, SIGN
-from checks.kernel.between import Tapped
-from checks.kernel.samples import bucket, histogram, nth, read
-from proofbook import exercises
+from checks.kernel.adapter import DIVISION, METRICS
+from checks.kernel.samples import read, scattered, scraped
 from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from checks.kernel.adapter import Kernel
     from checks.kernel.adapter_deployment import Deployment
+    from checks.kernel.between import Tapped
     from checks.kernel.samples import Samples
     from proofbook import ClaimHandle
     from proofbook.alerts import Sheet
-    from proofbook.instruments.tap import Tap
     from proofbook.stack import Twin
 
 pytestmark = pytest.mark.xdist_group("kernel-metrics")
@@ -35,8 +32,6 @@ READS = ("runbooks/kernel/alerts.toml",)
 OPERATIONS = "kernel_sign_operations_total"
 APPENDS = "kernel_audit_append_duration_seconds"
 REQUESTS = "kernel_http_requests_total"
-DURATIONS = "kernel_http_request_duration_seconds"
-QUANTILES = "kernel_http_request_duration_quantiles_seconds"
 DEPENDENCY = "kernel_dependency_up"
 #: A series in an expression, with its labels: a name of several words that is no function's.
 SELECTOR = re.compile(r"\b[a-z]+_\w+\b(?!\s*\()(?:\{[^}]*\})?")
@@ -44,30 +39,18 @@ SELECTOR = re.compile(r"\b[a-z]+_\w+\b(?!\s*\()(?:\{[^}]*\})?")
 KMS_SIGN, KMS_SIGN_DATA = "/sign", "/signData"
 #: So much longer than is promised is waited, to see how much later it came.
 GRACE_SECONDS = 5
-#: Signs asked for beside each other: so few that none waits for another's turn.
-CALLERS = 3
-
-
-@pytest.fixture
-@exercises
-def fresh(standing: Deployment) -> Iterator[Tapped]:
-    """Such a Kernel of the check's own, which has answered nothing yet."""
-    with standing.kms_tap() as tap:
-        kernel = standing.kernel(standing.by_way_of(tap))
-        yield Tapped(kernel, tap)
-        kernel.process.kill()
 
 
 @pytest.mark.claim("kernel.signs-counted")
 def test_each_signature_is_counted(claim: ClaimHandle, tapped: Tapped) -> None:
     """One more for each that was made, and for each that failed."""
-    before = _scraped(tapped.kernel)
+    before = scraped(tapped.kernel)
 
     replies = [tapped.kernel.sign() for _ in range(claim["signs"])]
-    between = _scraped(tapped.kernel)
+    between = scraped(tapped.kernel)
     tapped.tap.answer(500, {"error": "boom"}, path=KMS_SIGN)
     failed = [tapped.kernel.sign() for _ in range(claim["tries"])]
-    after = _scraped(tapped.kernel)
+    after = scraped(tapped.kernel)
 
     claim.require(all(reply.status == 200 for reply in replies), f"some did not sign: {replies}")
     claim.require(not any(reply.is_done for reply in failed), f"some signed anyway: {failed}")
@@ -81,13 +64,13 @@ def test_each_signature_is_counted(claim: ClaimHandle, tapped: Tapped) -> None:
 @pytest.mark.claim("kernel.append-latency-measured")
 def test_an_append_is_timed(claim: ClaimHandle, tapped: Tapped) -> None:
     """Each event once; and when the KMS takes longer, so do they."""
-    counts, samples = [_chain_length(tapped)], [_scraped(tapped.kernel)]
+    counts, samples = [_chain_length(tapped)], [scraped(tapped.kernel)]
 
     for slow in (False, True):
         if slow:
             tapped.tap.delay(claim["delay"].total_seconds(), path=KMS_SIGN_DATA)
         _append(tapped, 3 if slow else claim.bound("events").lower)
-        samples.append(_scraped(tapped.kernel))
+        samples.append(scraped(tapped.kernel))
         tapped.tap.forward()
         counts.append(_chain_length(tapped))
 
@@ -101,44 +84,24 @@ def test_an_append_is_timed(claim: ClaimHandle, tapped: Tapped) -> None:
     assert mean >= least, f"they took {mean:.3f} s on the mean, each held back for {least:g} s"
 
 
-@pytest.mark.claim("kernel.request-quantiles-true")
-def test_the_slowest_requests_show(claim: ClaimHandle, fresh: Tapped) -> None:
-    """The 95th and the 99th of a hundred are those that the caller waited for, and no mean of all."""
-    kernel, delay = fresh.kernel, claim["delay"].total_seconds()
-    asked = [0]
+@pytest.mark.claim("kernel.metrics-readable")
+def test_metrics_can_be_read(claim: ClaimHandle, kernel: Kernel) -> None:
+    """In the format that they say, and what belongs together stands together."""
+    kernel.sign()
+    reply = kernel.send("GET", METRICS)
 
-    def hold_back(_: Any, status: int, body: Any) -> tuple[int, Any]:
-        asked[0] += 1
-        if asked[0] % round(1 / claim["slow"]) == 0:
-            time.sleep(delay)
-        return status, body
-
-    fresh.tap.change(hold_back, path=KMS_SIGN)
-    with ThreadPoolExecutor(CALLERS) as pool:
-        replies = list(pool.map(lambda _: kernel.sign(), range(claim["requests"])))
-    samples = _scraped(kernel)
-
-    claim.require(all(reply.status == 200 for reply in replies), "not all signs were answered")
-    caller, held = [reply.seconds for reply in replies], _held(fresh.tap)
-    middle, late = nth(caller, 0.5), nth(caller, 1 - claim["slow"] / 2)
-    claim.require(middle < delay <= late, f"durations are of one kind: {middle:.3f}, {late:.3f} s")
-    labels = {"method": "POST", "route": kernel.access.path(SIGN), "status_code": "200"}
-    exported = histogram(samples, DURATIONS, **labels)
-    claim.expect(requests=exported.count)
-    true = []
-    for q in claim["quantiles"]:
-        # The Kernel's own time lies between what its KMS took and what its caller waited.
-        least, most = (bucket(exported.bounds, nth(each, q)) for each in (held, caller))
-        told = samples.value(QUANTILES, quantile=f"{q:g}", **labels)
-        if least <= told <= most and least <= exported.quantile(q) <= most:
-            true.append(q)
-    claim.expect(quantiles=tuple(true))
+    claim.expect(status=reply.status)
+    content = {name.lower(): value for name, value in reply.headers.items()}["content-type"]
+    told = dict(part.strip().partition("=")[::2] for part in content.split(";"))
+    claim.expect(version=told.get("version"))
+    assert "text/plain" in told
+    assert scattered(reply.text) == ()
 
 
 @pytest.mark.claim("kernel.paths-are-templates")
 def test_no_id_becomes_a_label(claim: ClaimHandle, kernel: Kernel) -> None:
     """Whoever asks for what is not there makes no new series."""
-    before = _scraped(kernel)
+    before = scraped(kernel)
     ids = [str(uuid4()) for _ in range(claim["ids"])]
     strays = [f"/stray-{uuid4()}" for _ in range(claim["unknown"])]
 
@@ -168,7 +131,7 @@ def test_what_alerts_read_is_exported(
     verified = tapped.kernel.verify()
     table = alerts(standing.twin).table
     named = {each for alert in table.alerts for each in SELECTOR.findall(alert.expr)}
-    well = _scraped(tapped.kernel)
+    well = scraped(tapped.kernel)
 
     tapped.tap.reset()
     down, notice = _turned(tapped, claim["down"], claim.bound("notice").upper)
@@ -180,20 +143,6 @@ def test_what_alerts_read_is_exported(
     claim.require(_kms(well) == 1, "the KMS is not up to begin with")
     assert [each for each in sorted(named) if not _is_there(well, each)] == []
     claim.expect(down=down, notice=notice, up=up, recover=recover)
-
-
-def _scraped(kernel: Kernel) -> Samples:
-    """Its metrics now."""
-    return read(kernel.metrics())
-
-
-def _held(tap: Tap) -> list[float]:
-    """How long each signature of a manifest took at the KMS, in seconds."""
-    return [
-        (seen.returned_ns - seen.invoked_ns) / 1e9
-        for seen in tap.exchanges()
-        if seen.path == KMS_SIGN and seen.returned_ns
-    ]
 
 
 def _append(tapped: Tapped, least: int) -> None:
@@ -219,7 +168,7 @@ def _turned(tapped: Tapped, wanted: float, patience: Any) -> tuple[float, float]
     """What the KMS's series is once it is what is wanted, or time is up; and how long that took."""
     began = time.monotonic()
     seconds = patience.total_seconds() + GRACE_SECONDS
-    seen = until(lambda: _kms(_scraped(tapped.kernel)), lambda is_up: is_up == wanted, seconds)
+    seen = until(lambda: _kms(scraped(tapped.kernel)), lambda is_up: is_up == wanted, seconds)
     return seen, time.monotonic() - began
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.kernel.approvals import CREATED, Board
+from checks.kernel.approvals import CREATED, Board, missed_answers
+from checks.kernel.known_answers import vectors
 from proofbook import exercises
 from proofbook.instruments.at_once import at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from checks.kernel.adapter import Kernel
     from checks.kernel.adapter_deployment import Deployment
@@ -29,6 +31,8 @@ UNTOLD = ("UPGRADE_APPROVER_IDS", "UPGRADE_REQUIRED_APPROVALS")
 #: As many as the contract names.
 MEMBERS = 5
 DONE, AGAIN = 200, 409
+#: Started beside each other: more would only take the processors from each other.
+AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,11 @@ class Try:
 def house(standing: Deployment) -> Callable[[int], House]:
     """Gives so many Kernels beside each other; each is started once."""
     board = Board.of(MEMBERS)
-    without = [name for name in UNTOLD if name not in standing.system.absent]
     kernels: list[Kernel] = []
 
     def of(processes: int) -> House:
         while len(kernels) < processes:
-            kernels.append(standing.kernel(board.env, without=without))
+            kernels.append(standing.kernel(board.env, without=_untold(standing)))
         return House(board, tuple(kernels[:processes]))
 
     return of
@@ -78,7 +81,9 @@ def test_it_takes_so_many_who_prove_it(claim: ClaimHandle, house: Callable[[int]
     first, second, *_ = here.board.seeds
     proposal = here.board.propose(here.kernels[0])
 
-    strangers = [proposal.approve("a-stranger"), proposal.approve(f"approver-{MEMBERS + 1}")]
+    strangers = [
+        proposal.approve(name) for name in ("a-stranger", "Approver-1", f"approver-{MEMBERS + 1}")
+    ]
     another = proposal.approve(second, token=first)
     forged = [
         proposal.approve(first, by=second),
@@ -90,6 +95,7 @@ def test_it_takes_so_many_who_prove_it(claim: ClaimHandle, house: Callable[[int]
     worthless = proposal.apply()
     applies = _applies(here)
 
+    claim.require(missed_answers() == (), "the suite signs approvals otherwise than the contract")
     for reply in forged:
         claim.expect(forged=reply.status)
     for reply in strangers:
@@ -100,6 +106,25 @@ def test_it_takes_so_many_who_prove_it(claim: ClaimHandle, house: Callable[[int]
     for reply in (worthless, *applies[:-1]):
         claim.expect(insufficient=reply.status)
     claim.expect(applied=applies[-1].status, approvals=len(applies) - 1, approvers=_welcome(here))
+    wrong = [
+        (known, applies[known["approvals"]])
+        for known in vectors("multisig")["quorums"]
+        if known["approvals"] < len(applies) and not _is_as(applies[known["approvals"]], known)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.claim("kernel.quorum-as-configured")
+def test_the_quorum_is_as_configured(claim: ClaimHandle, standing: Deployment) -> None:
+    """Whoever changes the variables gets what the rule makes of them, however odd they are."""
+    cases = vectors("multisig")["configurations"]
+    names = {name for case in cases for name in case["approvers"]}
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(lambda case: _ruled(standing, case["env"], names), cases))
+
+    claim.expect(cases=len(found))
+    assert found == [(case["required"], set(case["approvers"])) for case in cases]
 
 
 @pytest.mark.claim("kernel.upgrade-applied-once")
@@ -121,6 +146,30 @@ def test_it_is_applied_once(claim: ClaimHandle, house: Callable[[int], House]) -
         told = [each.payload for each in events if each.payload["upgradeId"] == proposal.id]
         claim.expect(events=len(told))
         assert sorted(told[0]["approvers"]) == sorted(here.board.seeds)
+
+
+def _is_as(reply: Reply, known: Mapping[str, Any]) -> bool:
+    """Whether an answer to an apply says what the contract says; in whatever order it names people."""
+    told = {name: reply.body.get(name) for name in known["body"]}
+    if quorum := told.get("quorum"):
+        told["quorum"] = {**quorum, "approvers": sorted(quorum.get("approvers", []))}
+    return (reply.status, told) == (known["status"], known["body"])
+
+
+def _ruled(
+    standing: Deployment, env: Mapping[str, str], names: Collection[str]
+) -> tuple[object, set[str]]:
+    """How many approvals a Kernel asks for that is told this, and which of these people may approve."""
+    kernel = standing.kernel(env, without=_untold(standing) - env.keys())
+    proposal = Board({}).propose(kernel)
+    required = proposal.apply().body.get("required")
+    welcome = {name for name in names if proposal.approve(name).error != "approver_not_authorized"}
+    kernel.process.kill()
+    return required, welcome
+
+
+def _untold(standing: Deployment) -> frozenset[str]:
+    return frozenset(UNTOLD) - standing.system.absent
 
 
 def _applies(here: House) -> list[Reply]:

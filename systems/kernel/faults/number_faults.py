@@ -39,6 +39,27 @@ def _always_up(init: Any) -> Any:
     return begun
 
 
+def _scattered(text: Any) -> Any:
+    """Samples of one metric stand in two places."""
+
+    def told(metrics: Any) -> bytes:
+        lines = text(metrics).splitlines(keepends=True)
+        first = next(line for line in lines if line.startswith(b"kernel_http_requests_total{"))
+        return b"".join([*(line for line in lines if line != first), first])
+
+    return told
+
+
+def _mean_at_last(quantile: Any) -> Any:
+    """Beyond the last bucket the mean is told."""
+
+    def told(histogram: Any, q: float) -> Any:
+        found = quantile(histogram, q)
+        return histogram.sum / histogram.count if found == histogram.longest else found
+
+    return told
+
+
 FAULTS = (
     Fault(
         name="appends-all-alike",
@@ -53,5 +74,18 @@ FAULTS = (
         breaks=kernel("alert-series-live"),
         plant=around("systems.kernel.metrics:Metrics.__init__", _always_up),
         reason="down is 1",
+    ),
+    Fault(
+        name="samples-scattered",
+        process="api",
+        breaks=kernel("metrics-readable"),
+        plant=around("systems.kernel.metrics:Metrics.text", _scattered),
+    ),
+    Fault(
+        name="mean-beyond-buckets",
+        process="api",
+        breaks=kernel("slowest-beyond-buckets-told"),
+        plant=around("systems.kernel.metrics:Histogram.quantile", _mean_at_last),
+        reason="were waited for",
     ),
 )

@@ -66,6 +66,11 @@ def _still_signing(sign: Any) -> Any:
     return signed
 
 
+def _three(read: Any) -> Any:
+    """Whatever is set, it is three."""
+    return lambda ids, _required: read(ids, "3")
+
+
 def _nobody_affected(count: Any) -> Any:
     return lambda keys, signer_id, version: keys.find(signer_id, version)
 
@@ -76,6 +81,12 @@ FAULTS = (
         process="api",
         breaks=kernel("quorum-of-verified-approvals"),
         plant=value("systems.kernel.multisig:REQUIRED", 2),
+    ),
+    Fault(
+        name="three-whatever-is-set",
+        process="api",
+        breaks=kernel("quorum-as-configured"),
+        plant=around("systems.kernel.multisig:read", _three),
     ),
     Fault(
         name="new-key-printed",

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.kernel.samples import Histogram, Sample, Samples, bucket, histogram, nth, read
+from checks.kernel.samples import (
+    Histogram,
+    Sample,
+    Samples,
+    bucket,
+    histogram,
+    nth,
+    read,
+    scattered,
+)
 
 SCRAPE = """\
 # HELP requests_total Requests
@@ -58,6 +67,15 @@ def test_a_histogram_knows_its_quantiles() -> None:
     assert [found.quantile(q) for q in (0.25, 0.5, 0.75, 0.99)] == [0.1, 0.5, 0.5, math.inf]
     assert found.since(Histogram((0.1,), (1,))).reached == (0, 3, 4)
     assert math.isnan(histogram(Samples(()), "took").quantile(0.5))
+
+
+def test_what_is_scattered_is_named() -> None:
+    """A metric in two places, and one that nothing announces."""
+    typed = "# TYPE a counter\n# TYPE took histogram\n"
+
+    assert scattered(typed + "a 1\ntook_bucket 1\ntook_sum 1\ntook_count 1\n") == ()
+    assert scattered(typed + "a 1\ntook_sum 1\na 2\n") == ("a",)
+    assert scattered(typed + "b 1\n") == ("b",)
 
 
 @given(
