@@ -170,8 +170,6 @@ NASTY = (
     "<?",
     "<section data-test='section-offers'>",
     "</section>",
-)
-NASTY += (
     "<script type='application/ld+json'>",
     "</script>",
     '{"@type":"JobPosting"}',
