@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
     from proofbook.stack import Twin
 
+#: Stands for the fault of a Kernel that has none.
+NONE = "none"
 #: Reads what to start, a line each, forks, and says the fork's process.
 WARM = """
 import json, os, signal, sys
 from systems.chassis import launcher
+from systems.chassis.seams import Fault, nothing
 from systems.kernel import routes, service, starting, schema, backups
 from systems.kernel.faults.__main__ import FAULTS, USAGE
 
+FAULTS += (Fault(name="none", process="api", breaks=(), plant=nothing),)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for line in sys.stdin:
     told = json.loads(line)

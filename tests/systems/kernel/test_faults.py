@@ -19,7 +19,7 @@ from systems.kernel.faults.__main__ import FAULTS
 from systems.kernel.signatures import is_signed, manifest_text
 from tests.systems.deployment import ROOT
 from tests.systems.kernel.approvals import apply, approve, submit
-from tests.systems.kernel.broken import warm
+from tests.systems.kernel.broken import NONE, warm
 from tests.systems.kernel.kernels import DIVISION, start, until
 from tests.systems.kernel.middleman import middleman
 
@@ -333,6 +333,40 @@ def test_it_takes_hold(warmed: Warm, man: Middleman, name: str) -> None:
             assert SEEN[name](kernel, man)
         finally:
             man.change = plain
+
+
+@pytest.mark.slow
+def test_a_sound_kernel_shows_none_of_it(warmed: Warm, man: Middleman) -> None:
+    """What tells a fault tells nothing of a Kernel that has none."""
+    shown = {}
+    with warmed.start(NONE) as kernel:
+        assert kernel is not None, warmed.log.read_text()
+        for name, look in SEEN.items():
+            man.change = plain
+            until(lambda: kernel.client.get("/ready").status_code == 200)
+            shown[name] = bool(look(kernel, man))
+    man.change = plain
+
+    assert [name for name, is_shown in shown.items() if is_shown] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STARTS)
+def test_a_sound_kernel_starts_as_it_should(
+    warmed: Warm, man: Middleman, tmp_path: Path, name: str
+) -> None:
+    """What must be refused is, and the log tells nothing that it must not."""
+    man.change = plain
+    (tmp_path / "009_pre_more.sql").write_text("SELECT 1;")
+    changes, unexpected = STARTS[name]
+    env = {key: value.format(kms=man.url, tmp=tmp_path) for key, value in changes.items()}
+    with warmed.start(NONE, **env) as kernel:
+        if kernel is not None:
+            kernel.sign({})
+        if unexpected is True:
+            assert kernel is None
+        else:
+            assert str(unexpected) not in warmed.log.read_text()
 
 
 @pytest.mark.slow
