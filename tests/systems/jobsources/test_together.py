@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tests.systems.jobsources.apis import COMPLETE
@@ -68,7 +68,7 @@ def test_every_kind_of_letter_is_taken(bench: Bench, around: Apis) -> None:
         until(lambda: bench.site.held)
         base = f"{api.client.base_url}/api/job-sources"
         end = {"status": "FAILED", "error": "[network] x"}
-        bodies = [
+        bodies: list[tuple[str, dict[str, Any]]] = [
             ("complete", end),
             (f"runs/{runs[1]}/offers", {"job": job, "source": "pracuj-pl-it"}),
             (f"runs/{runs[2]}/offers/batch", {"jobs": [job], "source": "pracuj-pl-it"}),
