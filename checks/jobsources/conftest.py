@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.jobsources.adapter_deployment import Deployment
+from checks.jobsources.outages import live_through
+from checks.jobsources.driven import drive
 from proofbook import disrupts, exercises, observes
 
 if TYPE_CHECKING:
@@ -15,12 +17,16 @@ if TYPE_CHECKING:
 
     from checks.jobsources.adapter import Api
     from checks.jobsources.adapter_worker import Worker
+    from checks.jobsources.outages import Outages
+    from checks.jobsources.driven import Driven
     from proofbook.stack import Stack
 
 #: Only what lies here is ours to arrange.
 HERE = Path(__file__).parent
 #: Fixtures that stand for a session: each process that runs checks starts its own, so that few should.
-SHARED = ("watched", "standing")
+SHARED = ("watched", "standing", "outages")
+#: The fixture whose runs are driven once, and looked at by many checks.
+DRIVEN = "driven"
 #: So many processes share the checks that use them.
 SHARING = 2
 
@@ -32,6 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sharing = [item for item in ours if {*SHARED} & {*getattr(item, "fixturenames", ())}]
     for number, item in enumerate(sharing):
         item.add_marker(pytest.mark.xdist_group(f"jobsources-{number * SHARING // len(sharing)}"))
+    for item in ours:
+        if DRIVEN in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("jobsources-driven"))
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +88,29 @@ def worker(standing: Deployment, shared_worker: Worker) -> Iterator[Worker]:
     """The same; the source site answers again when the check is over."""
     yield shared_worker
     standing.site.release()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def driven(stack: Stack) -> Iterator[Driven]:
+    """An API whose runs were driven to each of their ends, and what it said meanwhile."""
+    for deployment in _deployments(stack):
+        yield drive(deployment)
+
+
+@pytest.fixture
+@observes
+def described(stack: Stack) -> Iterator[Deployment]:
+    """A deployment of which only the files are read: nothing is started."""
+    yield from _deployments(stack, looks_only=True)
+
+
+@pytest.fixture(scope="session")
+@disrupts
+def outages(stack: Stack) -> Outages:
+    """What health said while the store, the worker and the API of one deployment went away and came back."""
+    (found,) = [live_through(each) for each in _deployments(stack, own_services=True)]
+    return found
 
 
 @pytest.fixture
