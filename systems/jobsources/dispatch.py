@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FULL = 429
 LONGEST_REASON = 500
+#: Between two looks for what is due, however much is.
+LEAST_SECONDS = 0.05
 log = logging.getLogger("systems.jobsources")
 
 
@@ -136,11 +138,13 @@ class Dispatcher:
         """Deliver whatever is due, for ever."""
         interval = self._worker.retry_interval_ms / 1000
         while True:
+            wait = interval
             try:
                 wait = await self._round()
             except StoreUnavailable as reason:
                 log.warning("no task could be looked for", extra={"why": str(reason)})
-                wait = interval
+            except Exception:
+                log.exception("no task could be looked for")
             try:
                 async with asyncio.timeout(min(interval, wait)):
                     await self._wake.wait()
@@ -151,13 +155,12 @@ class Dispatcher:
     async def _round(self) -> float:
         """Deliver what is due now; the seconds until something else is."""
         async with self._store.transaction() as tx:
+            await tx.run("drop_dispatches")
             rows = await tx.rows("due", in_seconds=self.first_lost_seconds)
-            if rows:
-                await tx.run("drop_dispatches")
         await asyncio.gather(*(self._again(str(row.source_run_id), row.task) for row in rows))
         async with self._store.transaction() as tx:
             seconds = (await tx.one("next_due")).seconds
-        return float("inf") if seconds is None else max(0.0, seconds)
+        return float("inf") if seconds is None else max(LEAST_SECONDS, seconds)
 
     async def _again(self, run_id: str, task: Mapping[str, Any]) -> None:
         delivered = await self.deliver(task)

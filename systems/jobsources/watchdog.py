@@ -37,4 +37,6 @@ async def look_after(store: Store, limits: Limits) -> None:
                 await sweep(tx, limits)
         except StoreUnavailable as reason:
             log.warning("no run could be looked after", extra={"why": str(reason)})
+        except Exception:
+            log.exception("no run could be looked after")
         await asyncio.sleep(limits.stale_sweep_seconds)

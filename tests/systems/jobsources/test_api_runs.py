@@ -110,6 +110,18 @@ def test_a_worker_that_is_full_is_asked_again(around: Apis) -> None:
     assert around.sql("SELECT 1 FROM job_source_dispatches") == []
 
 
+def test_a_run_that_goes_on_is_not_offered_again(around: Apis) -> None:
+    """A worker that beats has the task, whatever it answered."""
+    around.sink.respond = answering(429)
+    api = around.start(WORKER_DISPATCH_RETRY_INTERVAL_MS="500")
+    run_id = data(api.scrape())["sourceRunId"]
+    assert api.beat(run_id).status_code == 201
+
+    until(lambda: around.sql("SELECT 1 FROM job_source_dispatches") == [])
+
+    assert len(around.sink.asked) == 1
+
+
 def test_another_api_asks_again(around: Apis) -> None:
     """What one left behind the next delivers."""
     around.sink.respond = answering(429)
