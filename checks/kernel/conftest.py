@@ -36,7 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep those who share a deployment together, but for files that say where; start with what takes long."""
     ours = [item for item in items if item.path.parent == HERE]
     sharing = [item for item in ours if {*SHARED} & {*getattr(item, "fixturenames", ())}]
-    free = [item for item in sharing if item.get_closest_marker("xdist_group") is None]
+    alone = [item for item in sharing if item.get_closest_marker("xdist_group") is None]
+    free = [item for item in alone if _claim(item) != FIRST]  # nobody waits behind it
     for number, item in enumerate(free):
         item.add_marker(pytest.mark.xdist_group(f"kernel-{number % SHARING}"))
     items.sort(key=lambda item: not (item in ours and _claim(item) == FIRST))
