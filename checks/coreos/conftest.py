@@ -28,43 +28,17 @@ if TYPE_CHECKING:
     from proofbook.stack import Stack
 
 
-#: Checks that wait out the contract's own times, the longest first.
-LONG = (
-    "coreos.services-restart",
-    "coreos.api-limits-hold",
-    "coreos.up-starts-stack",
-    "coreos.down-stops-stack",
-    "coreos.rollback-survives-a-cut",
-    "coreos.claims-survive-nemesis",
-    "coreos.stuck-after-lease",
-    "coreos.heartbeats-logged",
-    "coreos.claimed-once",
-    "coreos.workers-poll-steadily",
-    "coreos.worker-id-unique",
-    "coreos.retries-back-off",
-    "coreos.latency-buckets-exact",
-    "coreos.playbook-shows-and-mends",
-    "coreos.lapsed-leases-recovered",
-)
-
-
 #: Checks that bring up all of a deployment: where those are containers, so many at a time.
 WHOLE = ("host", "test_up")
 WHOLE_AT_ONCE = 2
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Start what takes long first, one beside each other, so that all else runs meanwhile."""
+    """Where a deployment is containers, only so many are brought up at a time."""
     if _has_containers(config):
         whole = [item for item in items if _is_whole(item)]
         for number, item in enumerate(whole):
             item.add_marker(pytest.mark.xdist_group(f"whole-{number % WHOLE_AT_ONCE}"))
-    long = sorted(filter(_waits, items), key=_waits)
-    rest = [item for item in items if not _waits(item)]
-    beside = [one for pair in zip(long, rest, strict=False) for one in pair]
-    taken = len(beside) // 2
-    items[:] = [*beside, *long[taken:], *rest[taken:]]
 
 
 def _has_containers(config: pytest.Config) -> bool:
@@ -77,12 +51,6 @@ def _has_containers(config: pytest.Config) -> bool:
 def _is_whole(item: pytest.Item) -> bool:
     """Whether a check brings up a deployment of its own by the operator's command."""
     return item.path.stem in WHOLE or bool({*WHOLE} & {*getattr(item, "fixturenames", ())})
-
-
-def _waits(item: pytest.Item) -> int:
-    """The place of a check among those that take long, from 1; 0: it does not."""
-    claim = item.get_closest_marker("claim")
-    return LONG.index(claim.args[0]) + 1 if claim and claim.args[0] in LONG else 0
 
 
 @pytest.hookimpl(wrapper=True)

@@ -23,6 +23,7 @@ TROUBLES = Troubles(kill=10, pause=10, fail=5, last=5)
 DEADLINE_SECONDS = 120
 
 
+@pytest.mark.waits(22)
 @pytest.mark.claim("coreos.claimed-once")
 def test_each_job_is_leased_to_one_live_worker(
     claim: ClaimHandle, deployment: Deployment, seed: int, judged: Judged

@@ -45,6 +45,7 @@ def test_the_api_is_published_on_its_port(
     claim.expect(status=up.api.health().status)
 
 
+@pytest.mark.waits(70)
 @pytest.mark.claim("coreos.services-restart")
 def test_a_service_restarts_unless_it_was_stopped(claim: ClaimHandle, containers: Up) -> None:
     """A crash mends itself; what an operator stopped stays as they left it."""

@@ -22,6 +22,7 @@ POLLS = 4
 SOON_SECONDS = 15
 
 
+@pytest.mark.waits(25)
 @pytest.mark.claim("coreos.workers-poll-steadily")
 def test_each_worker_polls_at_its_own_steady_pace(
     claim: ClaimHandle, deployment: Deployment, api: Api

@@ -22,6 +22,7 @@ SOON_SECONDS = 15
 ROUNDED = 0.005
 
 
+@pytest.mark.waits(34)
 @pytest.mark.claim("coreos.stuck-after-lease")
 def test_a_job_is_stuck_once_its_lease_is_over(claim: ClaimHandle, api: Api) -> None:
     """The lease that nobody asked for otherwise: not listed before it ends, listed right after."""

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("override")
 AT_ONCE = 8
 
 
+@pytest.mark.waits(60)
 @pytest.mark.claim("coreos.api-limits-hold")
 def test_the_api_works_within_its_limits(claim: ClaimHandle, containers: Up) -> None:
     """Its container has so much and no more, and that is enough for a crowd."""

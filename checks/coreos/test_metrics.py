@@ -61,6 +61,7 @@ def test_the_summary_counts_each_thing_once(claim: ClaimHandle, drill: Deploymen
     assert (again["aggregated"], again["rates"]) == (after["aggregated"], after["rates"])
 
 
+@pytest.mark.waits(14)
 @pytest.mark.claim("coreos.latency-buckets-exact")
 def test_the_latency_buckets_hold_each_result(claim: ClaimHandle, api: Api) -> None:
     """Count, sum, average, least and most; and the newest when there are many."""

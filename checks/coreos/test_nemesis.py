@@ -24,6 +24,7 @@ TROUBLES = Troubles(kill=1, pause=2, fail=1, last=1)
 DEADLINE_SECONDS = 150
 
 
+@pytest.mark.waits(35)
 @pytest.mark.claim("coreos.claims-survive-nemesis")
 def test_claims_survive_a_nemesis(
     claim: ClaimHandle, store_drill: Deployment, seed: int, judged: Judged

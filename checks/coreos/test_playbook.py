@@ -29,6 +29,7 @@ LEASE_MS = 2000
 NOWHERE = "http://127.0.0.1:9"
 
 
+@pytest.mark.waits(20)
 @pytest.mark.claim("coreos.playbook-shows-and-mends")
 @pytest.mark.parametrize("incident", ["stuck", "dead", "wrong address", "wrong secret"])
 def test_the_playbook_shows_and_mends(drill: Deployment, pages: Pages, incident: str) -> None:

@@ -54,6 +54,7 @@ def test_a_job_is_tried_as_often_as_it_may_be(claim: ClaimHandle, deployment: De
     claim.expect(attempts=api.job(job)["attempts"])
 
 
+@pytest.mark.waits(32)
 @pytest.mark.claim("coreos.retries-back-off")
 @pytest.mark.parametrize("lowered", [False, True], ids=["default", "lowered"])
 def test_a_failed_job_waits_longer_each_time(

@@ -121,6 +121,7 @@ def test_the_deployment_may_be_walked_again(claim: ClaimHandle, host: Host) -> N
     assert api.health().body.get("status") == "ok"
 
 
+@pytest.mark.waits(40)
 @pytest.mark.claim("coreos.rollback-survives-a-cut")
 @pytest.mark.parametrize("cut_after", [1, 2, 3])
 def test_the_way_back_may_be_walked_again(host: Host, cut_after: int) -> None:

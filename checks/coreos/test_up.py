@@ -26,6 +26,7 @@ GONE_SECONDS = 10
 SECRET = "JOB_WORKER_HMAC_SECRET"
 
 
+@pytest.mark.waits(55)
 @pytest.mark.claim("coreos.up-starts-stack")
 def test_up_starts_the_stack(claim: ClaimHandle, drill: Deployment, deployment: Deployment) -> None:
     """What `up` says is so: it serves, or it says what is missing."""
@@ -47,6 +48,7 @@ def test_up_starts_the_stack(claim: ClaimHandle, drill: Deployment, deployment: 
     assert any(name in refused.output for name in called(drill, SECRET)), refused.output[-400:]
 
 
+@pytest.mark.waits(45)
 @pytest.mark.claim("coreos.down-stops-stack")
 def test_down_stops_the_stack(claim: ClaimHandle, drill: Deployment) -> None:
     """Afterwards nobody answers, and no container is left."""

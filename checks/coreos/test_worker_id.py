@@ -23,6 +23,7 @@ MARGIN_SECONDS = 3
 SOON_SECONDS = 20
 
 
+@pytest.mark.waits(20)
 @pytest.mark.claim("coreos.worker-id-unique")
 def test_an_id_belongs_to_one_process(claim: ClaimHandle, deployment: Deployment, api: Api) -> None:
     """While the first is heard, the second gets nothing; afterwards it does."""

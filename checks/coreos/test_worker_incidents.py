@@ -55,6 +55,7 @@ def test_a_lapsed_job_goes_to_the_next_who_polls(claim: ClaimHandle, drill: Depl
     assert (done["status"], done["attempts"]) == ("COMPLETED", 2)
 
 
+@pytest.mark.waits(15)
 @pytest.mark.claim("coreos.lapsed-leases-recovered")
 @pytest.mark.parametrize("cause", ["killed", "cut off", "frozen"])
 def test_a_lease_that_lapsed_is_listed_and_claimed_again(

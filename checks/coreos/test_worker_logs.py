@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SOON_SECONDS = 30
 
 
+@pytest.mark.waits(30)
 @pytest.mark.claim("coreos.heartbeats-logged")
 def test_heartbeats_can_be_counted_in_the_log(
     claim: ClaimHandle, deployment: Deployment, api: Api

@@ -62,6 +62,7 @@ def bench(stack: Stack) -> Iterator[Bench]:
         yield bench
 
 
+@pytest.mark.waits(15)
 @pytest.mark.claim("kernel.backed-up-daily")
 def test_the_scheduler_goes_on(claim: ClaimHandle, folder: Folder) -> None:
     """One after the other: each whole, each later than the one before."""
@@ -95,6 +96,7 @@ def test_the_newest_backup_is_fresh(claim: ClaimHandle, listing: Listing) -> Non
     claim.expect(age=max(ages))
 
 
+@pytest.mark.waits(15)
 @pytest.mark.claim("kernel.backups-kept-by-age")
 @pytest.mark.parametrize("bound", ["least", "most"])
 def test_a_backup_is_kept_for_so_long(claim: ClaimHandle, folder: Folder, bound: str) -> None:

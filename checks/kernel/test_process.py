@@ -32,6 +32,7 @@ PAGES = (HEALTH, READY, METRICS, STATUS)
 SOON_SECONDS = 10.0
 
 
+@pytest.mark.waits(65)
 @pytest.mark.claim("kernel.one-process-serves")
 def test_one_process_goes_on_serving(claim: ClaimHandle, watched: Kernel) -> None:
     """Who comes back after a while meets the same process, and need not wait for it."""

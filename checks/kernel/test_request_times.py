@@ -50,6 +50,7 @@ def fresh(patient: Tapped) -> Iterator[Tapped]:
     patient.tap.forward()
 
 
+@pytest.mark.waits(15)
 @pytest.mark.claim("kernel.request-quantiles-true")
 def test_the_slowest_requests_show(claim: ClaimHandle, fresh: Tapped) -> None:
     """The 95th and the 99th of a hundred are those that the caller waited for, and no mean of all."""

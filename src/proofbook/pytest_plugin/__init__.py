@@ -17,7 +17,10 @@ from proofbook import project
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MARKER = "claim(id): this test function is the check of that claim of a runbook"
+_MARKERS = (
+    "claim(id): this test function is the check of that claim of a runbook",
+    "waits(seconds): a check that mostly waits, about so long; the longest begin first",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,7 +77,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Wake where there is a project."""
-    config.addinivalue_line("markers", _MARKER)
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
     root = _root(config)
     if root is not None:
         from proofbook.pytest_plugin import parts  # noqa: PLC0415 - asleep, it costs nothing

@@ -14,6 +14,7 @@ from proofbook.pytest_plugin.keeping import Keeping
 from proofbook.pytest_plugin.ledger import Ledger
 from proofbook.pytest_plugin.loading import loading
 from proofbook.pytest_plugin.nodes import Controller
+from proofbook.pytest_plugin.order import Order
 from proofbook.pytest_plugin.outcomes import Outcomes
 from proofbook.pytest_plugin.permits import Permits
 from proofbook.pytest_plugin.places import Place
@@ -38,6 +39,7 @@ def register(config: pytest.Config, root: Path) -> None:
         loading(awake, place, alone),
         place,
         collection,
+        Order(),
         alone,
         Permits(awake, place, collection, handles),
         Outcomes(place, collection, handles, keeping),
