@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.jobsources.adapter_deployment import Deployment
-from checks.jobsources.outages import live_through
 from checks.jobsources.driven import drive
+from checks.jobsources.outages import live_through
 from proofbook import disrupts, exercises, observes
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from checks.jobsources.adapter import Api
     from checks.jobsources.adapter_worker import Worker
-    from checks.jobsources.outages import Outages
     from checks.jobsources.driven import Driven
+    from checks.jobsources.outages import Outages
     from proofbook.stack import Stack
 
 #: Only what lies here is ours to arrange.

@@ -104,25 +104,25 @@ FAULTS = (
     Fault(
         name="id-token-unasked",
         process="api",
-        breaks=jobsources("oidc-enabled-by-aud"),
+        breaks=jobsources("audience-demands-id-token"),
         plant=value("systems.jobsources.access:_verifier", lambda _: None),
     ),
     Fault(
         name="static-token-wins",
         process="api",
-        breaks=jobsources("oidc-not-shadowed"),
+        breaks=jobsources("static-token-no-substitute"),
         plant=around("systems.jobsources.access:_verifier", _static_wins),
     ),
     Fault(
         name="audience-unchecked",
         process="api",
-        breaks=jobsources("oidc-audience"),
+        breaks=jobsources("other-audience-refused"),
         plant=around(CHECK, _any_audience),
     ),
     Fault(
         name="heartbeat-skips-email",
         process="api",
-        breaks=jobsources("oidc-email"),
+        breaks=jobsources("caller-email-checked"),
         plant=around(
             "systems.jobsources.access:CallbackAccess._check_bearer", _emailless_heartbeats
         ),
@@ -130,37 +130,37 @@ FAULTS = (
     Fault(
         name="email-unverified",
         process="api",
-        breaks=jobsources("oidc-email"),
+        breaks=jobsources("caller-email-checked"),
         plant=around(CHECK, _unverified_email),
     ),
     Fault(
         name="issuer-unchecked",
         process="api",
-        breaks=jobsources("oidc-issuer-exp-key"),
+        breaks=jobsources("forged-id-token-refused"),
         plant=around(CHECK, _any_issuer),
     ),
     Fault(
         name="id-tokens-never-expire",
         process="api",
-        breaks=jobsources("oidc-issuer-exp-key"),
+        breaks=jobsources("forged-id-token-refused"),
         plant=around(CHECK, _never_expired),
     ),
     Fault(
         name="some-key-will-do",
         process="api",
-        breaks=jobsources("oidc-issuer-exp-key"),
+        breaks=jobsources("forged-id-token-refused"),
         plant=around("systems.jobsources.oidc:Keys.key", _some_key),
     ),
     Fault(
         name="unsigned-id-tokens-taken",
         process="api",
-        breaks=jobsources("oidc-issuer-exp-key"),
+        breaks=jobsources("forged-id-token-refused"),
         plant=around("systems.jobsources.oidc:Verifier.claims", _as_it_says),
     ),
     Fault(
         name="email-always-asked",
         process="api",
-        breaks=jobsources("oidc-email-optional"),
+        breaks=jobsources("email-optional-by-default"),
         plant=around(CHECK, _email_asked),
     ),
 )

@@ -78,7 +78,7 @@ FAULTS = (
     Fault(
         name="event-written-first",
         process="api",
-        breaks=jobsources("event-not-burnt", "event-atomic"),
+        breaks=jobsources("refused-callback-keeps-event-id", "event-and-state-together"),
         plant=together(
             around("systems.jobsources.ending:Ending.apply", _event_first),
             around("systems.jobsources.ending:Ending._register", _once_written),
@@ -87,7 +87,7 @@ FAULTS = (
     Fault(
         name="events-forgotten",
         process="api",
-        breaks=jobsources("event-table"),
+        breaks=jobsources("accepted-event-stored"),
         plant=together(
             around("systems.jobsources.ending:Ending._register", _forgotten),
             more_queries(
@@ -98,37 +98,37 @@ FAULTS = (
     Fault(
         name="events-unknown",
         process="api",
-        breaks=jobsources("replay-same-event"),
+        breaks=jobsources("second-delivery-without-effect"),
         plant=query("event", ("event_id = %(event_id)s", "event_id = %(event_id)s AND false")),
     ),
     Fault(
         name="run-not-held",
         process="api",
-        breaks=jobsources("replay-concurrent"),
+        breaks=jobsources("parallel-deliveries-applied-once"),
         plant=query("hold_run", (" FOR UPDATE", "")),
     ),
     Fault(
         name="events-are-everybodys",
         process="api",
-        breaks=jobsources("replay-scope"),
+        breaks=jobsources("event-id-per-run"),
         plant=query("event", ("source_run_id = %(run_id)s::uuid", "%(run_id)s::uuid IS NOT NULL")),
     ),
     Fault(
         name="payloads-uncompared",
         process="api",
-        breaks=jobsources("replay-different-body"),
+        breaks=jobsources("changed-redelivery-conflicts"),
         plant=around("systems.jobsources.ending:Ending._register", _uncompared),
     ),
     Fault(
         name="unknown-run-acknowledged",
         process="api",
-        breaks=jobsources("event-fk"),
+        breaks=jobsources("no-event-of-unknown-run"),
         plant=around("systems.jobsources.ending:Ending.apply", _acknowledged),
     ),
     Fault(
         name="copied-heartbeats-count",
         process="api",
-        breaks=jobsources("replay-inside-window"),
+        breaks=jobsources("copied-heartbeat-moves-nothing"),
         plant=query("beat", ("last_heartbeat_signed < %(signed)s::bigint", "true")),
     ),
 )

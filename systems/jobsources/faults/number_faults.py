@@ -254,7 +254,7 @@ FAULTS = (
     Fault(
         name="open-in-production",
         process="api",
-        breaks=jobsources("callback-auth-required"),
+        breaks=jobsources("production-callbacks-never-open"),
         plant=_deaf_to("WORKER_CALLBACK_SIGNING_SECRET"),
     ),
     Fault(

@@ -77,31 +77,31 @@ FAULTS = (
     Fault(
         name="worker-health-behind-token",
         process="worker",
-        breaks=jobs("worker-health-200"),
+        breaks=jobs("worker-health-open"),
         plant=around("systems.jobsources.worker_routes:WorkerRoutes._health", _for_holders_only),
     ),
     Fault(
         name="worker-on-4000",
         process="worker",
-        breaks=jobs("worker-health-port"),
+        breaks=jobs("worker-default-port"),
         plant=around("systems.jobsources.worker_settings:read", _on_4000),
     ),
     Fault(
         name="queue-numbers-frozen",
         process="worker",
-        breaks=jobs("worker-health-queue"),
+        breaks=jobs("worker-health-counts-tasks"),
         plant=around("systems.jobsources.task_queue:TaskQueue.numbers", _idle),
     ),
     Fault(
         name="worker-health-examines-nothing",
         process="worker",
-        breaks=jobs("worker-health-db"),
+        breaks=jobs("worker-health-follows-database"),
         plant=around("systems.jobsources.worker_service:WorkerService.database", _well),
     ),
     Fault(
         name="worker-signs-nothing",
         process="worker",
-        breaks=jobs("sig-worker-sends"),
+        breaks=jobs("worker-signs-callbacks"),
         plant=around(
             "systems.jobsources.signatures:headers",
             _without("x-worker-signature", "x-worker-timestamp"),
@@ -110,19 +110,19 @@ FAULTS = (
     Fault(
         name="worker-sends-no-timestamp",
         process="worker",
-        breaks=jobs("sig-worker-sends"),
+        breaks=jobs("worker-signs-callbacks"),
         plant=around("systems.jobsources.signatures:headers", _without("x-worker-timestamp")),
     ),
     Fault(
         name="worker-prefers-static-token",
         process="worker",
-        breaks=jobs("oidc-worker-sends"),
+        breaks=jobs("worker-sends-id-token"),
         plant=around("systems.jobsources.sender:Sender._bearer", _static_first),
     ),
     Fault(
         name="worker-sends-no-token",
         process="worker",
-        breaks=jobs("oidc-worker-sends"),
+        breaks=jobs("worker-sends-id-token"),
         plant=around("systems.jobsources.sender:Sender._bearer", _anonymous),
     ),
     Fault(
