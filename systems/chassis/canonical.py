@@ -49,12 +49,15 @@ def canonical(value: object) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, dict):
-        pairs = ((_string(key), canonical(value[key])) for key in sorted(value, key=_key_order))
-        return "{" + ",".join(f"{key}:{text}" for key, text in pairs) + "}"
+        # Letters of ASCII have one order everywhere; a chain of events holds hardly any other keys.
+        keys = sorted(value, key=None if all(map(_is_plain, value)) else _key_order)
+        return "{" + ",".join([f"{_string(key)}:{canonical(value[key])}" for key in keys]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int) and -EXACT_INTEGERS <= value <= EXACT_INTEGERS:
+        return str(value)
     if isinstance(value, int | float):
         return number(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
@@ -127,6 +130,11 @@ def _refuse_depth(text: str) -> None:
             depth -= 1
 
 
+def _is_plain(key: str) -> bool:
+    """Whether a key is no index, and of characters that are one code unit each."""
+    return key.isascii() and not key[:1].isdigit()
+
+
 def _key_order(key: str) -> tuple[int, int, bytes]:
     """Indices by number, then all other keys by UTF-16 code units."""
     if ARRAY_INDEX.fullmatch(key) and int(key) <= LAST_INDEX:
@@ -135,7 +143,7 @@ def _key_order(key: str) -> tuple[int, int, bytes]:
 
 
 def _string(text: str) -> str:
-    if SURROGATES.search(text):
+    if not text.isascii() and SURROGATES.search(text):
         # Two halves that stand side by side are one character; a half alone is written as an escape.
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
         return SURROGATES.sub(lambda half: f"\\u{ord(half[0]):04x}", encode_basestring(text))

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from json.encoder import encode_basestring
 
 #: Integers up to here are doubles exactly.
 EXACT = 2**53
@@ -36,8 +37,10 @@ def canonical_json(value: object) -> str:
         case int() | float():
             return number(value)
         case Mapping():
-            members = sorted(((_text(key), held) for key, held in value.items()), key=_rank)
-            return "{" + ",".join(f"{_plain(k)}:{canonical_json(v)}" for k, v in members) + "}"
+            keys = [_text(key) for key in value]
+            # Where all keys are letters of ASCII, their order as texts is the one that is wanted.
+            keys.sort(key=None if all(map(_is_word, keys)) else _rank)
+            return "{" + ",".join([f"{_plain(k)}:{canonical_json(value[k])}" for k in keys]) + "}"
         case Sequence() if not isinstance(value, bytes | bytearray):
             return "[" + ",".join(map(canonical_json, value)) + "]"
     raise TypeError(f"JSON holds no {type(value).__name__}")
@@ -76,6 +79,8 @@ def _written(double: float) -> str:
 
 def _plain(value: object) -> str:
     """A text or word; surrogates that belong together are one character, lone ones are escaped."""
+    if isinstance(value, str) and value.isascii():
+        return encode_basestring(value)
     written = json.dumps(_paired(value) if isinstance(value, str) else value, ensure_ascii=False)
     return LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
@@ -90,8 +95,11 @@ def _text(key: object) -> str:
     return key
 
 
-def _rank(member: tuple[str, object]) -> tuple[bool, int, bytes]:
-    key = member[0]
+def _is_word(key: str) -> bool:
+    return key.isascii() and not key[:1].isdigit()
+
+
+def _rank(key: str) -> tuple[bool, int, bytes]:
     if INDEX.fullmatch(key) and int(key) < INDEX_END:
         return False, int(key), b""
     return True, 0, key.encode("utf-16-be", "surrogatepass")
