@@ -41,8 +41,14 @@ class Folder:
         """
         Run the target's backup command.
 
-        Raises `NotAsked` where it runs in a container, which has folders of its own, `NoVerdict` if it never ends.
+        Raises `NotAsked` where it would dump other people's data, or runs in a container, which has folders of its
+        own; `NoVerdict` if it never ends.
         """
+        if not self.deployment.is_ours:
+            raise NotAsked(
+                "what a deployment backs up is no check's to dump",
+                remedy="proofbook drill restore --system kernel",
+            )
         command = self.deployment.system.commands.get("backup")
         if command is not None and command.image:
             raise NotAsked(

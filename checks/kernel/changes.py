@@ -59,7 +59,7 @@ class Keys:
     @cached_property
     def keeper(self) -> Keeper:
         """Who changes keys here."""
-        return Keeper(self.deployment.kms)
+        return Keeper.of(self.deployment)
 
     @cached_property
     def signer(self) -> str:

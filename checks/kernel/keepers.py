@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from checks.kernel.adapter import Kernel
+    from checks.kernel.adapter_deployment import Deployment
     from checks.kernel.adapter_kms import Kms
     from checks.kernel.replies import Reply
 
@@ -37,6 +38,15 @@ class Keeper:
     """Who may change keys at a KMS; the keys are of the check's own making."""
 
     kms: Kms
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Keeper:
+        """The keeper of a deployment that can be told of another key. Raises `NotAsked` where it cannot."""
+        if not deployment.is_ours:
+            raise NotAsked(
+                "its API runs elsewhere already: it cannot be told of a key of the check's"
+            )
+        return cls(deployment.kms)
 
     def new(self, *, replaces: str | None = None) -> str:
         """A new key's name. Raises `NoVerdict` if the KMS makes none."""

@@ -62,7 +62,7 @@ def test_a_replaced_key_ends_after_its_overlap(claim: ClaimHandle, deployment: D
 @pytest.mark.claim("kernel.compromised-key-stops")
 def test_a_leaked_key_stops_at_once(claim: ClaimHandle, standing: Deployment) -> None:
     """It signs no more; under an emergency key it is put on record, and the chain holds."""
-    keeper = Keeper(standing.kms)
+    keeper = Keeper.of(standing)
     leaked, emergency = keeper.new(), keeper.new()
     kernel = standing.kernel({"SIGNER_ID": leaked})
     before = [kernel.sign() for _ in range(BEFORE)]

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from proofbook.instruments.procedures import Ran
     from proofbook.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("kernel-rotation")
-
 #: What these checks run: a step that is edited makes their evidence stale.
 STEPS = ("runbooks/kernel/key-rotation.md",)
 ROOT = Path(__file__).parents[2]
@@ -66,7 +64,7 @@ def walk(deployment: Deployment, stack: Stack) -> Walk:
 @pytest.mark.claim("kernel.rotation-steps-take-hold")
 def test_the_steps_change_the_key(claim: ClaimHandle, deployment: Deployment, walk: Walk) -> None:
     """From a new key to the end of the old one, with a vote in between that counts."""
-    board, keeper = Board.of(MEMBERS), Keeper(deployment.kms)
+    board, keeper = Board.of(MEMBERS), Keeper.of(deployment)
     old, new = keeper.new(), f"check-{uuid4()}"
     names = {"OLD_SIGNER": old, "NEW_SIGNER": new}
     production = deployment.kernel({**board.env, "SIGNER_ID": old})
@@ -98,7 +96,7 @@ def test_the_steps_change_the_key(claim: ClaimHandle, deployment: Deployment, wa
 @pytest.mark.claim("kernel.compromise-steps-take-hold")
 def test_the_steps_contain_a_leak(claim: ClaimHandle, deployment: Deployment, walk: Walk) -> None:
     """The key stops, another takes its place, and the chain says why."""
-    keeper = Keeper(deployment.kms)
+    keeper = Keeper.of(deployment)
     leaked, emergency = keeper.new(), f"check-{uuid4()}"
     names = {"OLD_SIGNER": leaked, "NEW_SIGNER": emergency}
     kernel = deployment.kernel({"SIGNER_ID": leaked})
