@@ -191,7 +191,7 @@ FAULTS = (
     Fault(
         name="series-missing",
         process="api",
-        breaks=jobsources("al-metrics-series"),
+        breaks=jobsources("al-metrics-series", "prometheus-sees-it"),
         plant=around(GAUGES, _one_less),
     ),
     Fault(
