@@ -12,7 +12,7 @@ import pytest
 from checks.kernel.adapter_deployment import Deployment
 from checks.kernel.replies import UNANSWERED
 from checks.kernel.sessions import sessions
-from proofbook import NotAsked, disrupts
+from proofbook import NotAsked, disrupts, observes
 from proofbook.instruments.tcp_proxy import TcpProxy
 from proofbook.instruments.waiting import until
 from proofbook.stack import Ready, TimedOut
@@ -47,8 +47,6 @@ class Bench:
     tap: Tap
     #: Before the policy server.
     line: TcpProxy
-    #: Whether the suite made up the database's name, and not the target.
-    is_nameless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +85,28 @@ def bench(stack: Stack) -> Iterator[Bench]:
                     **deployment.by_way_of(tap),
                     "SENTINEL_URL": line.instead_of(policy.url),
                 }
-                kernel, service = (
-                    deployment.kernel(told),
-                    stack.target.services.get(twin.system.store or ""),
-                )
-                is_nameless = bool(
-                    service and (service.fresh or (service.provided and not service.database))
-                )
-                yield Bench(deployment, kernel, twin.store(), tap, line, is_nameless)
+                yield Bench(deployment, deployment.kernel(told), twin.store(), tap, line)
         finally:
             deployment.close()
+
+
+@pytest.fixture
+@observes
+def housed(
+    request: pytest.FixtureRequest, described: Deployment, stack: Stack
+) -> tuple[Deployment, Kernel]:
+    """A Kernel whose database has the name that the target gives it. Raises `NotAsked` for one that the suite named."""
+    role = described.system.store or ""
+    service = stack.target.services.get(role)
+    if service and (service.fresh or (service.provided and not service.database)):
+        raise NotAsked(
+            "the suite itself made up the name of this database",
+            remedy=f'database = "…" in services.{role}',
+        )
+    if service and service.provided:
+        bench: Bench = request.getfixturevalue("bench")
+        return bench.deployment, bench.kernel
+    return described, request.getfixturevalue("watched")
 
 
 @pytest.mark.waits(30)
@@ -158,14 +168,9 @@ def test_a_start_that_fails_names_its_cause(claim: ClaimHandle, bench: Bench, mi
 
 
 @pytest.mark.claim("kernel.database-named")
-def test_the_database_has_its_name(claim: ClaimHandle, bench: Bench) -> None:
+def test_the_database_has_its_name(claim: ClaimHandle, housed: tuple[Deployment, Kernel]) -> None:
     """Whoever looks for the Kernel's data finds it where every page says that it is."""
-    if bench.is_nameless:
-        raise NotAsked(
-            "the suite itself made up the name of this database",
-            remedy=f'database = "…" in services.{bench.deployment.system.store}',
-        )
-    names = sorted({each.database for each in sessions(bench.deployment, bench.kernel)})
+    names = sorted({each.database for each in sessions(*housed)})
 
     claim.require(names, "no session of the Kernel's role is open")
     for name in names:
