@@ -101,7 +101,7 @@ def test_each_alert_waits_for_its_whole_hold(described: Deployment, alerts: Aler
     """One sample short, twice, is not once."""
     sheet = _sheet(described, alerts)
 
-    scenes = [_lapsing(sheet.rule(name), *_samples(sheet, name)) for name in RATIOS]
+    scenes = [_lapsing(name, _hold(sheet, name), *_samples(sheet, name)) for name in RATIOS]
 
     assert _disagreements(sheet, scenes) == ()
 
@@ -111,7 +111,7 @@ def test_each_alert_ends_with_its_condition(described: Deployment, alerts: Alert
     """Whoever mended it sees so."""
     sheet = _sheet(described, alerts)
 
-    scenes = [_ending(sheet.rule(name), *_samples(sheet, name)) for name in RATIOS]
+    scenes = [_ending(name, _hold(sheet, name), *_samples(sheet, name)) for name in RATIOS]
 
     assert _disagreements(sheet, scenes) == ()
 
@@ -192,29 +192,34 @@ def _samples(sheet: Sheet, name: str) -> tuple[dict[str, float], dict[str, float
     return bad, good
 
 
-def _lapsing(rule: Rule, bad: dict[str, float], good: dict[str, float]) -> Scene:
+def _hold(sheet: Sheet, name: str) -> timedelta:
+    """How long the sentence of an alert says that its condition lasts."""
+    rule = _rule(sheet, name)
+    (found,) = [value.literal for value in sheet.claims[rule.claim].values if value.name == "hold"]
+    assert isinstance(found, timedelta)
+    return found
+
+
+def _lapsing(name: str, hold: timedelta, bad: dict[str, float], good: dict[str, float]) -> Scene:
     """Bad for one sample less than it takes, well for one, and bad again as long."""
-    steps = rule.hold // MINUTE
+    steps = hold // MINUTE
     samples = [bad] * steps + [good] + [bad] * (steps + 1)
-    states = [
-        (steps - 1, PENDING),
-        (steps, INACTIVE),
-        (2 * steps, PENDING),
-        (2 * steps + 1, FIRING),
-    ]
-    seen = [Seen(rule.name, at * MINUTE, state) for at, state in states]
-    return Scene(name=f"{rule.name}: lapses once", every=MINUTE, samples=samples, seen=seen)
+    states = {
+        steps - 1: PENDING,
+        steps: INACTIVE,
+        2 * steps: PENDING,
+        2 * steps + 1: FIRING,
+    }
+    seen = [Seen(name, at * MINUTE, state) for at, state in states.items()]
+    return Scene(name=f"{name}: lapses once", every=MINUTE, samples=samples, seen=seen)
 
 
-def _ending(rule: Rule, bad: dict[str, float], good: dict[str, float]) -> Scene:
+def _ending(name: str, hold: timedelta, bad: dict[str, float], good: dict[str, float]) -> Scene:
     """Bad for longer than it takes, then well."""
-    steps = rule.hold // MINUTE + 3
-    seen = [
-        Seen(rule.name, steps * MINUTE, FIRING),
-        Seen(rule.name, (steps + 1) * MINUTE, INACTIVE),
-    ]
+    steps = hold // MINUTE + 3
+    seen = [Seen(name, steps * MINUTE, FIRING), Seen(name, (steps + 1) * MINUTE, INACTIVE)]
     samples = [bad] * (steps + 1) + [good] * 2
-    return Scene(name=f"{rule.name}: ends", every=MINUTE, samples=samples, seen=seen)
+    return Scene(name=f"{name}: ends", every=MINUTE, samples=samples, seen=seen)
 
 
 def _burning(rule: Rule, share: float, over: timedelta) -> list[Scene]:
