@@ -41,6 +41,7 @@ def _backup(
         make=_named(table, "make", commands, "a command of this system"),
         listing=table.command("list"),
         fetch=table.command("fetch"),
+        verify=table.command("verify"),
         restore=table.command("restore"),
         wal_list=table.command("wal_list"),
         wal_fetch=table.command("wal_fetch"),
@@ -72,10 +73,9 @@ def _check_pairs(table: Table, kind: str) -> None:
                 table.add(f"goes with {there}, which is not there.", here)
     if kind in _BY_COMMAND and "restore" not in table:
         table.add(f"says not how it is restored: kind {kind} takes restore, a command.")
-    if kind not in _BY_COMMAND and "restore" in table:
-        table.add(
-            f"goes with kind {' or '.join(_BY_COMMAND)}; {kind} is restored by us.", "restore"
-        )
+    for key in ("verify", "restore"):
+        if kind not in _BY_COMMAND and key in table:
+            table.add(f"goes with kind {' or '.join(_BY_COMMAND)}; {kind} is ours to {key}.", key)
 
 
 def _named(table: Table, key: str, known: Collection[str], what: str) -> str | None:

@@ -78,6 +78,7 @@ BACKUP = (
     "make",
     "list",
     "fetch",
+    "verify",
     "restore",
     "wal_list",
     "wal_fetch",

@@ -174,6 +174,8 @@ class Backup:
     #: Prints what there is; fetches `{artefact}` to `{file}`.
     listing: tuple[str, ...] | None = None
     fetch: tuple[str, ...] | None = None
+    #: Checks backups where they lie.
+    verify: tuple[str, ...] | None = None
     #: Restores by itself, to `{destination.url}` or the folder `{destination.data}`.
     restore: tuple[str, ...] | None = None
     #: Prints the names of archived segments; fetches `{segment}` to `{file}`.

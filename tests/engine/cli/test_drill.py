@@ -25,6 +25,8 @@ from proofbook.instruments.restore.cluster import Cluster, connected
 from proofbook.instruments.restore.controls import NAMES, flip
 from proofbook.instruments.restore.damaging import damage
 from proofbook.instruments.restore.programs import tool
+from proofbook.instruments.restore.segments import segment
+from proofbook.instruments.restore.sibling import Sibling
 from proofbook.stack import Stack
 from proofbook.stack.scratch import base
 from proofbook.store import act_payload, append_act, run_key
@@ -67,6 +69,20 @@ every = "1 d"
 boot = "api"
 scratch = "SCRATCH"
 """
+RESTORE = (
+    f'restore = ["{tool("pg_restore")}", "--no-owner", "-d", "{{destination.url}}", "{{file}}"]'
+)
+BASE = """\
+kind = "deployment"
+[systems.demo.backups.nightly]
+kind = "basebackup"
+list = ["ls", "{root}/backups"]
+fetch = ["cp", "-r", "{root}/backups/{artefact}", "{file}"]
+wal_list = ["ls", "{root}/wal"]
+wal_fetch = ["cp", "{root}/wal/{segment}", "{file}"]
+newest_event = "SELECT max(at) FROM ledger"
+scratch = "SCRATCH"
+"""
 REHEARSAL = """\
 def examine(twin, service, processes):
     assert service.is_running
@@ -86,6 +102,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, 
         with connected(url) as connection:
             connection.execute(TABLES)
         yield url, root / "app.dump", dumps.dump(url, root / "app.dump")
+
+
+@pytest.fixture(scope="module")
+def sibling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sibling]:
+    """A base backup, and the log since."""
+    root = tmp_path_factory.mktemp("sibling")
+    with Stack(parse('kind = "stand-in"', "t.toml"), root=root, logs=root / "logs") as stack:
+        yield Sibling.made(stack, stack.new_data("sibling"), "sibling")
 
 
 class Shop:
@@ -305,6 +329,45 @@ def test_what_does_not_hold_fails_the_drill_and_the_copy_is_gone(
     assert shop.phases()["destroy"] == "pass"
     assert not any(path.is_file() for path in shop.scratch.rglob("*"))
     assert main(["drill", "--due", "--target", "prod"]) == 6
+
+
+def test_a_command_of_the_target_verifies_and_restores(shop: Shop) -> None:
+    """Into what the drill has made, wherever that is; what the command brings is looked at as ever."""
+    shop.back_up()
+    shop.change('kind = "pg_dump"', f'kind = "command"\nverify = ["true"]\n{RESTORE}')
+    assert shop.drill() == 0
+    assert shop.told("restore") == "by the target's own command"
+    assert shop.told("content") == "302 rows in 2 tables, as the manifest says"
+
+    shop.change(tool("pg_restore"), "false")
+    assert shop.drill() == 1
+    assert shop.told("restore") == "restore ended with code 1: it wrote nothing"
+
+
+def test_a_base_backup_is_brought_to_the_end_of_its_log(shop: Shop, sibling: Sibling) -> None:
+    """A gap in the log is told before anything starts on it."""
+    stem = f"app-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    shutil.copytree(sibling.base, shop.root / "backups" / stem)
+    shutil.copytree(sibling.archive, shop.root / "wal")
+    shop.write("targets/prod.toml", BASE.replace("SCRATCH", str(shop.scratch)))
+
+    assert shop.drill() == 5
+
+    unknown = {name for name, verdict in shop.phases().items() if verdict == "no_verdict"}
+    assert unknown == {"content", "boot", "examine", "write"}
+    assert shop.told("replay").startswith("to lsn 0/")
+    assert shop.told("loss").startswith("the newest event is ")
+    assert shop.record()["rows"] == 2503
+
+    (shop.root / "wal" / segments(shop.root / "wal", sibling.first)[0]).unlink()
+    assert shop.drill() == 1
+    assert shop.told("wal").startswith("the log has a gap: ")
+    assert "replay" not in shop.phases()
+
+
+def segments(folder: Path, first: str) -> list[str]:
+    """The names of those that come after the first that is needed."""
+    return sorted(p.name for p in folder.iterdir() if p.name > first and segment(p.name))
 
 
 def test_what_nobody_said_is_no_verdict(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ _SECONDS = 12 * 3600.0
 VERSION = 16
 #: What pg_restore says of a dump that a newer pg_dump made.
 _NEWER = "unsupported version"
+#: What the server says of an extension that it does not have.
+_EXTENSION = re.compile(r'extension "([^"]+)" is not available')
 
 
 def run(
@@ -37,6 +40,8 @@ def run(
     place, secret = apart(dsn) if dsn else ("", {})
     argv = [tool(name), *words, *(["--dbname", place] if place else [])]
     code, out, err = finished(argv, env={**secret, **(env or {})})
+    if code and (lacking := _EXTENSION.search(err)):
+        raise NoVerdict(f"the extension {lacking[1]} is not installed here: it cannot be restored")
     if code and _NEWER in err:
         raise NoVerdict(f"{name} {VERSION} cannot read it: a newer PostgreSQL made it")
     if code:

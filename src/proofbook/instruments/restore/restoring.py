@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, NoVerdict
 from proofbook.instruments.restore import bases, dumps, fetching, guards
-from proofbook.instruments.restore.cluster import Cluster, destroyed
+from proofbook.instruments.restore.cluster import Cluster, destroyed, give
 from proofbook.instruments.restore.drilling import fresh, largest
 from proofbook.instruments.restore.points import Point, heard
 from proofbook.instruments.restore.sources import Commanded
@@ -104,6 +104,7 @@ def _unpacked(at: Drilling, base: Path) -> str:
 def _logged(at: Drilling, archive: Path, base: Path) -> str:
     first = bases.first_segment(base)
     at.source.wal(fresh(archive), first)
+    give(archive)
     return bases.check_wal(archive, first)
 
 
@@ -142,12 +143,13 @@ def _taken(at: Drilling, cluster: Cluster) -> None:
 
 def _by_command(at: Drilling) -> None:
     phases = at.phases
-    if not isinstance(at.source, Commanded):
-        raise NotAsked(f"kind {at.backup.kind} needs list and restore")
     if at.backup.fetch is not None:
         fetching.fetch(at)
         fetching.decrypt(at)
     at.manifest = fetching.read_manifest(at)
+    phases.run(
+        "decode", lambda: _their(at).verify(at.artefact.name if at.artefact else ""), vital=False
+    )
     takes_folder = any("{destination.data}" in word for word in at.backup.restore or ())
     if takes_folder:
         phases.run("restore", lambda: _commanded(at))
@@ -157,10 +159,13 @@ def _by_command(at: Drilling) -> None:
     phases.run("restore", lambda: _commanded(at))
 
 
+def _their(at: Drilling) -> Commanded:
+    if not isinstance(at.source, Commanded):
+        raise NotAsked("only the target's own commands know how to restore it")
+    return at.source
+
+
 def _commanded(at: Drilling) -> str:
-    source = at.source
-    if not isinstance(source, Commanded):
-        raise NotAsked("only the target's own command restores it")
     words = {"artefact": at.artefact.name if at.artefact else "", "file": str(at.clear)}
     if at.cluster is not None:
         at.database = _RESTORED
@@ -170,7 +175,7 @@ def _commanded(at: Drilling) -> str:
         destroyed(at.place)
         (at.place / "data").mkdir(parents=True)
         words |= {"destination.data": str(at.place / "data")}
-    source.restore(words)
+    _their(at).restore(words)
     return "by the target's own command"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from proofbook.errors import NotAsked, NoVerdict
-from proofbook.instruments.restore import artefacts, programs
+from proofbook.instruments.restore import artefacts, pgbackrest, programs
 from proofbook.instruments.restore.broken import Broken
 from proofbook.instruments.restore.segments import segment
 from proofbook.stack.outcomes import telling
@@ -57,7 +57,8 @@ class Commanded:
         if code:
             raise NoVerdict(f"list ended with code {code}: {telling(err or out)}")
         try:
-            return artefacts.listed(out)
+            is_theirs = self.backup.kind == "pgbackrest"
+            return pgbackrest.backups(out) if is_theirs else artefacts.listed(out)
         except ValueError as error:
             raise NoVerdict(f"what list prints cannot be read: {error}") from None
 
@@ -82,6 +83,17 @@ class Commanded:
             if not is_wanted(file.name, first):
                 continue
             self._brought(self.backup.wal_fetch, {"segment": name, "file": str(file)}, file, "wal")
+
+    def verify(self, name: str) -> str:
+        """Let the target's own command check a backup where it lies. Raises `Broken`."""
+        if self.backup.verify is None:
+            raise NotAsked(
+                f"backups.{self.backup.name} says not how it is verified", remedy="verify = […]"
+            )
+        code, out, err = self._run(self.backup.verify, {"artefact": name})
+        if code:
+            raise Broken("decode", f"verify ended with code {code}: {telling(err or out)}")
+        return pgbackrest.verified(out + err) if self.backup.kind == "pgbackrest" else "whole"
 
     def restore(self, words: Mapping[str, str]) -> None:
         """Let the target's own command restore. Raises `Broken`."""
