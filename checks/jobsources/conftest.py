@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.jobsources.adapter_deployment import Deployment
+from checks.jobsources.crew import Crew
 from checks.jobsources.driven import drive
+from checks.jobsources.letters import Letters, beside
 from checks.jobsources.outages import live_through
 from proofbook import disrupts, exercises, observes
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from checks.jobsources.adapter_worker import Worker
     from checks.jobsources.driven import Driven
     from checks.jobsources.outages import Outages
+    from checks.jobsources.source_site import SourceSite
     from proofbook.stack import Stack
 
 #: Only what lies here is ours to arrange.
@@ -33,9 +36,10 @@ SHARING = 2
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep those who share a deployment together."""
+    """Keep those who share a deployment together, but for files that say where."""
     ours = [item for item in items if item.path.parent == HERE]
-    sharing = [item for item in ours if {*SHARED} & {*getattr(item, "fixturenames", ())}]
+    alone = [item for item in ours if item.get_closest_marker("xdist_group") is None]
+    sharing = [item for item in alone if {*SHARED} & {*getattr(item, "fixturenames", ())}]
     for number, item in enumerate(sharing):
         item.add_marker(pytest.mark.xdist_group(f"jobsources-{number * SHARING // len(sharing)}"))
     for item in ours:
@@ -88,6 +92,37 @@ def worker(standing: Deployment, shared_worker: Worker) -> Iterator[Worker]:
     """The same; the source site answers again when the check is over."""
     yield shared_worker
     standing.site.release()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def crew(standing: Deployment) -> Crew:
+    """Workers of the shared deployment, each with an environment that some check asks for."""
+    return Crew(standing)
+
+
+@pytest.fixture
+@exercises
+def site(standing: Deployment) -> Iterator[SourceSite]:
+    """What its workers scrape; it answers again when the check is over."""
+    yield standing.site
+    standing.site.release()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def shared_letters(standing: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Letters:
+    """The folder of the suite's for dead letters; checks take `letters`."""
+    return Letters(beside(standing, tmp_path_factory.mktemp("letters")))
+
+
+@pytest.fixture
+@exercises
+def letters(shared_letters: Letters) -> Iterator[Letters]:
+    """The same, empty before and after."""
+    shared_letters.clear()
+    yield shared_letters
+    shared_letters.clear()
 
 
 @pytest.fixture(scope="session")
