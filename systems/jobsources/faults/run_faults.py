@@ -178,25 +178,25 @@ FAULTS = (
     Fault(
         name="full-worker-fails-run",
         process="api",
-        breaks=jobsources("q-api-retry-later", "q-api-surface"),
+        breaks=jobsources("task-delivered-until-taken", "full-queue-is-a-warning"),
         plant=around("systems.jobsources.dispatch:Dispatcher.deliver", _full_is_refused),
     ),
     Fault(
         name="full-worker-hammered",
         process="api",
-        breaks=jobsources("q-api-retry-later"),
+        breaks=jobsources("task-delivered-until-taken"),
         plant=query("postpone", ("%(in_seconds)s", "%(in_seconds)s * 0.05")),
     ),
     Fault(
         name="full-worker-unsaid",
         process="api",
-        breaks=jobsources("q-api-surface"),
+        breaks=jobsources("full-queue-is-a-warning"),
         plant=value("systems.jobsources.dispatch:Delivered.warning", ""),
     ),
     Fault(
         name="retry-not-dispatched",
         process="api",
-        breaks=jobsources("retry-endpoint"),
+        breaks=jobsources("retry-reaches-worker"),
         plant=together(
             around("systems.jobsources.runs:send", _undelivered),
             more_queries(
@@ -207,7 +207,7 @@ FAULTS = (
     Fault(
         name="retry-without-token",
         process="api",
-        breaks=jobsources("retry-auth"),
+        breaks=jobsources("retry-needs-login"),
         plant=together(
             around("systems.jobsources.run_routes:RunRoutes.retry", _by_whoever_owns_it),
             more_queries(owner_of="SELECT user_id FROM job_source_runs WHERE id = %(id)s::uuid"),
@@ -216,19 +216,19 @@ FAULTS = (
     Fault(
         name="runs-are-everybodys",
         process="api",
-        breaks=jobsources("retry-owner-only"),
+        breaks=jobsources("only-owner-retries"),
         plant=query("run", (" AND user_id = %(user_id)s::uuid", "")),
     ),
     Fault(
         name="retry-of-anything",
         process="api",
-        breaks=jobsources("retry-failed-only"),
+        breaks=jobsources("only-failed-runs-retried"),
         plant=around("systems.jobsources.run_routes:RunRoutes._parent", _of_anything),
     ),
     Fault(
         name="retry-flips-run",
         process="api",
-        breaks=jobsources("retry-new-run"),
+        breaks=jobsources("retry-makes-new-run"),
         plant=together(
             around("systems.jobsources.runs:add", _flipped),
             more_queries(
@@ -240,7 +240,7 @@ FAULTS = (
     Fault(
         name="retry-unlinked",
         process="api",
-        breaks=jobsources("retry-link"),
+        breaks=jobsources("retry-names-original"),
         plant=query(
             "add_run",
             (
@@ -252,7 +252,7 @@ FAULTS = (
     Fault(
         name="retry-linked-after-dispatch",
         process="api",
-        breaks=jobsources("retry-link-atomic"),
+        breaks=jobsources("undelivered-retry-linked"),
         plant=together(
             around("systems.jobsources.runs:send", _linked_last),
             more_queries(
@@ -265,7 +265,7 @@ FAULTS = (
     Fault(
         name="retry-touches-original",
         process="api",
-        breaks=jobsources("retry-immutable"),
+        breaks=jobsources("original-run-untouched"),
         plant=together(
             around("systems.jobsources.runs:add", _touched),
             more_queries(
@@ -276,7 +276,7 @@ FAULTS = (
     Fault(
         name="retried-once-a-process",
         process="api",
-        breaks=jobsources("retry-concurrent"),
+        breaks=jobsources("one-retry-per-run"),
         plant=together(
             _without_index,
             query("add_run", (" ON CONFLICT (retry_of_run_id) DO NOTHING", "")),
@@ -287,31 +287,31 @@ FAULTS = (
     Fault(
         name="retries-without-end",
         process="api",
-        breaks=jobsources("retry-count-depth"),
+        breaks=jobsources("retry-chain-bounded"),
         plant=around("systems.jobsources.limits:limits", _endless),
     ),
     Fault(
         name="ids-unjudged",
         process="api",
-        breaks=jobsources("retry-bad-id"),
+        breaks=jobsources("unknown-run-not-retried"),
         plant=value("systems.jobsources.run_routes:is_uuid4", lambda _: True),
     ),
     Fault(
         name="heartbeats-ignored",
         process="api",
-        breaks=jobsources("hb-updates"),
+        breaks=jobsources("heartbeat-starts-run"),
         plant=query("beat", (OPEN, f"{OPEN} AND false")),
     ),
     Fault(
         name="heartbeat-reopens-run",
         process="api",
-        breaks=jobsources("hb-terminal-ignored", "terminal-no-reopen"),
+        breaks=jobsources("finished-run-ignores-heartbeat", "finished-run-stays-finished"),
         plant=query("beat", (OPEN, "")),
     ),
     Fault(
         name="heartbeat-read-then-written",
         process="api",
-        breaks=jobsources("terminal-no-reopen"),
+        breaks=jobsources("finished-run-stays-finished"),
         plant=together(
             query("beat", (OPEN, "")), around("systems.chassis.store:Transaction.row", _read_first)
         ),
@@ -319,7 +319,7 @@ FAULTS = (
     Fault(
         name="ended-twice",
         process="api",
-        breaks=jobsources("terminal-single"),
+        breaks=jobsources("run-ends-once"),
         plant=together(
             query("hold_run", (" FOR UPDATE", "")),
             query("complete_run", (" AND status = 'RUNNING'", "")),
@@ -329,7 +329,7 @@ FAULTS = (
     Fault(
         name="stale-runs-unseen",
         process="api",
-        breaks=jobsources("stale-detect"),
+        breaks=jobsources("silent-runs-fail"),
         plant=value("systems.jobsources.watchdog:look_after", _never),
     ),
 )

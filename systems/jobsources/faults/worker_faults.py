@@ -134,7 +134,7 @@ FAULTS = (
     Fault(
         name="last-word-asked-again",
         process="worker",
-        breaks=jobs("cb-4xx-final"),
+        breaks=jobs("refused-callback-not-repeated"),
         plant=value("systems.jobsources.courier:FINAL", ()),
     ),
 )
