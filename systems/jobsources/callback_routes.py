@@ -51,7 +51,7 @@ class CallbackRoutes:
         parts = signatures.heartbeat(run_id, told.run_id, _request_id(request))
         signed = await self.service.access.check(request, parts)
         async with self.service.store.transaction() as tx:
-            progress = json.dumps(told.progress)
+            progress = json.dumps(told.progress) if told.progress else None
             moved = await tx.row("beat", id=run_id, progress=progress, signed=signed)
             run = moved or await tx.row("pulse", id=run_id)
         return success(_pulse(run, has_moved=moved is not None), 201)

@@ -59,7 +59,7 @@ class HealthRoutes:
 def used_share(path: str) -> float:
     """Which part of a file system cannot be written to any more."""
     told = os.statvfs(path)
-    return 1 - told.f_bavail / told.f_blocks
+    return 1 - told.f_bavail / told.f_blocks if told.f_blocks else 0.0
 
 
 def memory_bytes() -> int:

@@ -148,7 +148,7 @@ def _again(parent: Row, user_id: str, request_id: str) -> NewRun:
     return runs.NewRun(
         source=RETRIED_SOURCE,
         user_id=user_id,
-        career_profile_id=str(parent.career_profile_id),
+        career_profile_id=runs.text_of(parent.career_profile_id),
         listing_url=parent.listing_url,
         canonical_url=intent.canonical_url,
         fingerprint=intent.fingerprint,

@@ -28,7 +28,7 @@ class NewRun:
 
     source: str
     user_id: str
-    career_profile_id: str
+    career_profile_id: str | None
     listing_url: str
     canonical_url: str
     fingerprint: str
@@ -50,8 +50,8 @@ def shown(row: Row) -> dict[str, object]:
     return {
         "id": str(row.id),
         "source": row.source,
-        "userId": _text(row.user_id),
-        "careerProfileId": _text(row.career_profile_id),
+        "userId": text_of(row.user_id),
+        "careerProfileId": text_of(row.career_profile_id),
         "listingUrl": row.listing_url,
         "canonicalListingUrl": row.canonical_listing_url,
         "filters": row.filters,
@@ -67,7 +67,7 @@ def shown(row: Row) -> dict[str, object]:
         "finalizedAt": _instant(row.finalized_at),
         "lastHeartbeatAt": _instant(row.last_heartbeat_at),
         "progress": row.progress,
-        "retryOfRunId": _text(row.retry_of_run_id),
+        "retryOfRunId": text_of(row.retry_of_run_id),
         "retryCount": row.retry_count,
         "startedAt": _instant(row.started_at),
         "completedAt": _instant(row.completed_at),
@@ -155,7 +155,8 @@ def accepted(
     return told | ({"warning": delivered.warning} if delivered.warning else {})
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
+    """A value as text; None stays None."""
     return None if value is None else str(value)
 
 
