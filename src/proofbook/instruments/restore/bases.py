@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments.restore import programs, segments
+from proofbook.instruments.restore.archiving import restore_command
 from proofbook.instruments.restore.broken import Broken
-from proofbook.instruments.restore.cluster import Cluster, restore_command
+from proofbook.instruments.restore.cluster import Cluster
 from proofbook.stack.outcomes import telling
 
 if TYPE_CHECKING:

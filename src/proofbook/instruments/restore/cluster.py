@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 from contextlib import closing
 from dataclasses import dataclass, field
-from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +19,7 @@ from psycopg import sql
 
 from proofbook.errors import StackError, WrongPlace
 from proofbook.instruments.restore.broken import Broken
-from proofbook.stack import scratch, warden
+from proofbook.instruments.restore.places import destroyed, give
 from proofbook.stack.outcomes import telling
 from proofbook.stack.postgres import Database
 
@@ -241,45 +238,12 @@ def check_mark(folder: Path, run: str) -> dict[str, str]:
     return dict(told)
 
 
-def let_in(folder: Path) -> Path:
-    """Let the database's user pass through a folder of ours, where that is another one than we."""
-    folder.chmod(0o700 if scratch.database_uid() is None else 0o711)
-    return folder
-
-
-def give(folder: Path) -> None:
-    """Let the database's user have a folder and all in it, where that is another one than we."""
-    uid = scratch.database_uid()
-    if uid is None:
-        return
-    subprocess.run(["chown", "-R", f"{uid}:{uid}", str(folder)], check=True, capture_output=True)
+def connected(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection, each statement its own transaction."""
+    return psycopg.connect(dsn, autocommit=True, connect_timeout=10)
 
 
 def _last_words(output: str) -> str:
     """Why recovery ended, among the answers to us who asked meanwhile."""
     words = [line for line in output.splitlines() if "FATAL:  the database system is" not in line]
     return telling("\n".join(words))
-
-
-def archive_command(archive: Path) -> str:
-    """What copies a finished segment into `archive`, whole or not at all, and never over another."""
-    into = quote(str(archive))
-    return f"test ! -f {into}/%f && cp %p {into}/%f.tmp && mv {into}/%f.tmp {into}/%f"
-
-
-def restore_command(archive: Path) -> str:
-    """What brings a segment back."""
-    return f"cp {quote(str(archive))}/%f %p"
-
-
-def destroyed(folder: Path) -> None:
-    """Remove a folder. Raises `Broken` if anything of it is left: a copy of people's data is a leak."""
-    warden.release(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        raise Broken("destroy", f"{folder.name} could not be removed")
-
-
-def connected(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection, each statement its own transaction."""
-    return psycopg.connect(dsn, autocommit=True, connect_timeout=10)

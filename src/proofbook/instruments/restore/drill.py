@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from proofbook import drills
 from proofbook.instruments.restore import fetching, restoring
-from proofbook.instruments.restore.cluster import destroyed, let_in
 from proofbook.instruments.restore.damaging import damage
 from proofbook.instruments.restore.drilling import text
 from proofbook.instruments.restore.looking import look
 from proofbook.instruments.restore.phases import Stopped
+from proofbook.instruments.restore.places import destroyed, let_in
 
 if TYPE_CHECKING:
     from proofbook.drills import Drill

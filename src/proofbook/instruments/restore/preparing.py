@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, NoVerdict
 from proofbook.instruments.restore import bases, dumps, guards, manifests, sealing
-from proofbook.instruments.restore.cluster import Cluster, archive_command, give, let_in
+from proofbook.instruments.restore.archiving import archive_command
+from proofbook.instruments.restore.cluster import Cluster
+from proofbook.instruments.restore.places import give, let_in
 from proofbook.instruments.restore.points import Points
 from proofbook.instruments.restore.sibling import switch
 from proofbook.instruments.restore.sources import Folder

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked, NoVerdict
 from proofbook.instruments.restore import bases, dumps, fetching, guards
-from proofbook.instruments.restore.cluster import Cluster, destroyed, give
+from proofbook.instruments.restore.cluster import Cluster
 from proofbook.instruments.restore.drilling import fresh, largest
+from proofbook.instruments.restore.places import destroyed, give
 from proofbook.instruments.restore.points import Point, heard
 from proofbook.instruments.restore.sources import Commanded
 

@@ -16,7 +16,9 @@ import psycopg
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments.restore import bases, dumps
-from proofbook.instruments.restore.cluster import Cluster, archive_command, connected, give, let_in
+from proofbook.instruments.restore.archiving import archive_command
+from proofbook.instruments.restore.cluster import Cluster, connected
+from proofbook.instruments.restore.places import give, let_in
 
 if TYPE_CHECKING:
     from pathlib import Path

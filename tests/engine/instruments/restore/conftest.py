@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proofbook.instruments.restore.cluster import let_in
+from proofbook.instruments.restore.places import let_in
 from proofbook.instruments.restore.sibling import Sibling
 from proofbook.stack import Stack
 from proofbook.targets import parse

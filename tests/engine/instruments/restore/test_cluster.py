@@ -12,7 +12,8 @@ import pytest
 from proofbook.errors import WrongPlace
 from proofbook.instruments.restore import cluster as clusters
 from proofbook.instruments.restore.broken import Broken
-from proofbook.instruments.restore.cluster import MARK, Cluster, destroyed
+from proofbook.instruments.restore.cluster import MARK, Cluster
+from proofbook.instruments.restore.places import destroyed
 
 if TYPE_CHECKING:
     from pathlib import Path
