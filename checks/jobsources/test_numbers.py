@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checks.jobsources.adapter import NUMBERS, SERIES
-from checks.jobsources.adapter_callbacks import beat
+from checks.jobsources.adapter_callbacks import beat, completed
 from checks.jobsources.driven import LEDGER
+from proofbook import NoVerdict
 from proofbook.alerts import prometheus
 from proofbook.instruments.prometheus import Prometheus, Scrape
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +45,26 @@ QUERY_OK = "jobsources_metrics_query_ok"
 #: What the older page calls the numbers.
 UNPREFIXED = "/ops/metrics"
 EVENTS = "job_source_callback_events"
+#: Longer ago than the longest window, and long enough for a run to count as silent; rows are made so old.
+BEYOND, A_WHILE = timedelta(hours=200), timedelta(hours=2)
+AGED_EVENT = (
+    "update job_source_callback_events set received_at = now() - %s, created_at = now() - %s "
+    "where source_run_id = %s"
+)
+AGED_RUN = (
+    "update job_source_runs set created_at = now() - %s, started_at = now() - %s, "
+    "last_heartbeat_at = now() - %s where id = %s"
+)
+#: What is told of a run beyond the window, a silent and a failed one.
+SILENCE_AND_AGE = {
+    "scrape.totalRuns": 2,
+    "scrape.completedRuns": 0,
+    "scrape.failedRuns": 2,
+    "callback.totalEvents": 1,
+    "callback.failedEvents": 1,
+    "lifecycle.staleReconciledRuns": 1,
+}
+AGED_FIELDS = [tuple(name.split(".")) for name in SILENCE_AND_AGE]
 #: Rates have four decimals.
 ROUNDED = 0.5e-4
 #: Longer than anything here takes to be scraped.
@@ -105,8 +127,8 @@ def test_each_series_is_its_field(
 
 
 @pytest.mark.claim("jobsources.al-metrics-truth")
-def test_the_numbers_are_what_was_done(driven: Driven) -> None:
-    """Run by run, callback by callback."""
+def test_the_numbers_are_what_was_done(driven: Driven, drill: Deployment) -> None:
+    """Run by run, callback by callback; what is older than the window is over."""
     idle = {name: driven.idle.series.get(name) for name in LEDGER}
 
     assert idle == dict.fromkeys(LEDGER, 0)
@@ -114,6 +136,26 @@ def test_the_numbers_are_what_was_done(driven: Driven) -> None:
     assert {name: _at(driven.after.numbers, path) for path, name in FIELDS.items()} == {
         name: LEDGER[name] for name in FIELDS.values()
     }
+    if drill.system.sql is not None:
+        assert _of_silence_and_age(drill) == SILENCE_AND_AGE
+
+
+def _of_silence_and_age(drill: Deployment) -> dict[str, Any]:
+    """Of one run that ended well long ago, one that nobody heard of, and one that failed: the numbers."""
+    api = drill.api({"SCRAPE_STALE_SWEEP_SEC": "1"})
+    old, silent = api.begin(), api.begin()
+    api.deliver(completed(old))
+    api.failed_run()
+    drill.writer.rows(AGED_EVENT, BEYOND, BEYOND, old)
+    drill.writer.rows(AGED_RUN, BEYOND, BEYOND, BEYOND, old)
+    drill.writer.rows(AGED_RUN, A_WHILE, A_WHILE, A_WHILE, silent)
+    if (
+        until(lambda: api.status(silent), lambda status: status == "FAILED", SOON_SECONDS)
+        != "FAILED"
+    ):
+        raise NoVerdict("a run that nobody hears of does not end")
+    numbers = api.numbers()
+    return {".".join(path): _at(numbers, path) for path in AGED_FIELDS}
 
 
 @pytest.mark.claim("jobsources.al-metrics-db-fault")
@@ -158,7 +200,7 @@ def test_a_prometheus_sees_what_is_served(
     assert held["jobsources_running_runs"] == 1
 
 
-def _at(numbers: Mapping[str, Any], path: tuple[str, str]) -> Any:
+def _at(numbers: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     """A field of the numbers; `...` where it is not there."""
     return numbers.get(path[0], {}).get(path[1], ...)
 

@@ -36,6 +36,7 @@ THROTTLED = {"SCRAPE_ENQUEUE_IDEMPOTENCY_TTL_SEC": "0", "SCRAPE_MAX_ACTIVE_RUNS_
 
 
 @pytest.mark.claim("jobsources.slo-availability")
+@pytest.mark.waits(60)
 def test_the_api_is_there(claim: ClaimHandle, deployment: Deployment, traffic: Load) -> None:
     """Whatever it answers, as long as it is no failure of its own."""
     api = _with_a_run(deployment)
@@ -53,6 +54,7 @@ def test_the_api_is_there(claim: ClaimHandle, deployment: Deployment, traffic: L
 
 
 @pytest.mark.claim("jobsources.slo-callback-success")
+@pytest.mark.waits(60)
 def test_callbacks_are_taken(claim: ClaimHandle, deployment: Deployment, traffic: Load) -> None:
     """Many workers behind one address are not throttled as one user is."""
     api = deployment.api(THROTTLED, raised=False)
