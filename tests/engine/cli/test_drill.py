@@ -331,6 +331,18 @@ def test_what_does_not_hold_fails_the_drill_and_the_copy_is_gone(
     assert main(["drill", "--due", "--target", "prod"]) == 6
 
 
+def test_a_key_that_is_none_opens_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was found out about the backup; what was fetched is gone all the same."""
+    shop.back_up()
+    monkeypatch.setenv("BACKUP_KEY", "short")
+    assert shop.drill() == 5
+    assert shop.told("decrypt") == (
+        "backups.nightly: the key is not 32 bytes in hexadecimal or base64"
+    )
+    assert (shop.phases()["destroy"], shop.record()["key_id"]) == ("pass", "")
+    assert "restore" not in shop.phases()
+
+
 def test_a_command_of_the_target_verifies_and_restores(shop: Shop) -> None:
     """Into what the drill has made, wherever that is; what the command brings is looked at as ever."""
     shop.back_up()

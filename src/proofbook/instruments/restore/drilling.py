@@ -83,6 +83,14 @@ class Drilling:
             raise NoVerdict(f"backups.{self.backup.name}: {error}") from None
 
     @property
+    def known_key(self) -> bytes | None:
+        """The key, if there is one and it is one."""
+        try:
+            return self.key
+        except NoVerdict:
+            return None
+
+    @property
     def fetched(self) -> Path:
         """Where the backup is, as it was fetched."""
         return self.work / "fetched"
@@ -96,7 +104,7 @@ class Drilling:
         """What came of it."""
         done = tuple(self.phases.done)
         artefact, found = self.artefact, self.found
-        key = self.key if self.key_text else None
+        key = self.known_key
         made = Drill(
             id=self.run,
             system=self.twin.system.name,

@@ -88,16 +88,22 @@ def decrypt(at: Drilling) -> None:
 
 
 def _decrypted(at: Drilling) -> str:
-    opener = guards.Guards(at.key)
+    key = at.key
+    files = _files(at.fetched)
+    sealed = [each for each in files if sealing.is_sealed(each)]
     if at.fetched.is_file():
-        opener.decrypt(at.fetched, at.plain)
-    elif any(map(sealing.is_sealed, _files(at.fetched))):
+        guards.decrypt(at.fetched, at.plain, key)
+    elif sealed:
         fresh(at.plain)
-        for each in _files(at.fetched):
-            opener.decrypt(each, at.plain / each.name)
-    if at.key is None:
+        for each in files:
+            found = guards.decrypt(each, at.plain / each.name, key)
+            if found == each:
+                shutil.copyfile(each, at.plain / each.name)
+    if key is None:
         return "it is not encrypted"
-    return f"with the key {sealing.key_id(at.key)}"
+    if not sealed:
+        return "it came in the clear: its fetch was told the key"
+    return f"with the key {sealing.key_id(key)}"
 
 
 def read_manifest(at: Drilling) -> Manifest | None:

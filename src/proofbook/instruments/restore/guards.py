@@ -8,7 +8,6 @@ guard that has gone blind shows on the same day.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from proofbook.errors import NoVerdict
@@ -40,23 +39,18 @@ FROM pg_stat_archiver
 _WAITING = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """What every dump has to pass, in the order in which a drill asks."""
+def decrypt(file: Path, plain: Path, key: bytes | None) -> Path:
+    """
+    The dump in the clear: `plain`, or the file itself where it is not sealed.
 
-    key: bytes | None
-
-    def decrypt(self, file: Path, plain: Path) -> Path:
-        """The dump in the clear: the file itself where no key is told."""
-        if self.key is None:
-            if sealing.is_sealed(file):
-                raise Broken("decrypt", "it is sealed, and the target names no key")
-            return file
-        if not sealing.is_sealed(file) and not plain.exists():
-            # The target's fetch has decrypted it, told the key.
-            return file
-        sealing.unseal(file, plain, self.key)
-        return plain
+    Raises `Broken` for another key, for damage, and for what is sealed where no key is named.
+    """
+    if not sealing.is_sealed(file):
+        return file
+    if key is None:
+        raise Broken("decrypt", "it is sealed, and the target names no key")
+    sealing.unseal(file, plain, key)
+    return plain
 
 
 def schedule(listing: Iterable[Artefact], every: timedelta | None, now: datetime) -> Artefact:
