@@ -70,7 +70,8 @@ class Outages:
 
 def live_through(deployment: Deployment) -> Outages:
     """Start an API and a worker, and take things away from them in turn."""
-    api, worker = deployment.api(), deployment.worker()
+    worker = deployment.worker()
+    api = deployment.api(worker=worker)
     looks = _looks(api, worker)
     well = {name: look() for name, look in looks.items()}
     store = deployment.twin.store()
