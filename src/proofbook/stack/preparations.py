@@ -84,7 +84,8 @@ class Preparations:
 
         `url` is where it is reached, if that is not HTTP on its port.
 
-        Raises `NotAsked` if a proxy is to be put before something that the process never names.
+        Raises `NotAsked` if a proxy is to be put before something that the process never names, or
+        another take its place.
         """
         words = self.vocabulary.words(
             where,
@@ -103,6 +104,7 @@ class Preparations:
             if ready.http and ready.http.startswith("/"):
                 self.vocabulary.port(program, instance)
         _see_through(changes.through, words, where)
+        _see_instead(changes.instead, words, where)
         return Launch(
             name=name,
             argv=argv,
@@ -151,5 +153,15 @@ def _see_through(through: Mapping[str, str], words: Words, where: str) -> None:
         if not any(asked.startswith(f"{name}.") for asked in words.asked):
             raise NotAsked(
                 f"{where} is given no {{{name}.url}}: no proxy can be put before {name}",
+                remedy=f"{{{name}.url}} in the env of {where}",
+            )
+
+
+def _see_instead(instead: Mapping[str, str], words: Words, where: str) -> None:
+    """What is told an address that stands as it is would run on that, and not on the copy."""
+    for name in instead:
+        if not any(asked.startswith(f"{name}.") for asked in words.asked):
+            raise NotAsked(
+                f"{where} is given no {{{name}.url}}: it cannot be started on another {name}",
                 remedy=f"{{{name}.url}} in the env of {where}",
             )

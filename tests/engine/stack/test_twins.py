@@ -514,6 +514,36 @@ def test_no_proxy_before_a_literal_address(stack_of: Callable[..., Stack]) -> No
     )
 
 
+def test_another_store_takes_the_place_of_the_targets(stack_of: Callable[..., Stack]) -> None:
+    """For one start and its setup: a restored copy; nothing reaches for the store that is meant else."""
+    text = DEMO.replace('NAME = "{instance}"', 'STORE = "{store.url}"').replace(
+        "[systems.demo.worker]",
+        '[systems.demo.worker]\nsetup = [["sh", "-c", "echo $STORE $STORE >> {home}/seen"]]',
+    )
+    text = f'{text}[services.store]\nurl = "postgresql://app@store.invalid/app"\n'
+    with stack_of(text).twin("demo") as twin:
+        copy = begun(twin.start("worker", instead={"store": "postgresql://copy@127.0.0.1:9/c"}))
+        plain = begun(twin.start("worker", instance="2"))
+
+        assert copy.env["STORE"] == "postgresql://copy@127.0.0.1:9/c"
+        assert plain.env["STORE"] == "postgresql://app@store.invalid/app"
+        seen = Path(twin.resolve("{home}/seen")).read_text(encoding="utf-8").split()
+        assert seen == [copy.env["STORE"]] * 2 + [plain.env["STORE"]] * 2
+
+
+def test_no_other_store_where_the_target_holds_its_address(stack_of: Callable[..., Stack]) -> None:
+    """It would run on the store of the deployment, and not on the copy: not asked, and nothing done."""
+    text = DEMO.replace('NAME = "{instance}"', 'STORE = "postgresql://app@store.invalid/app"')
+    text = f'{text}[services.store]\nurl = "postgresql://app@store.invalid/app"\n'
+    with stack_of(text).twin("demo") as twin, pytest.raises(NotAsked) as literal:
+        twin.start("worker", instead={"store": "postgresql://copy@127.0.0.1:9/c"})
+
+    assert str(literal.value) == (
+        "targets/demo.toml: systems.demo.worker is given no {store.url}: it cannot be started on "
+        "another store"
+    )
+
+
 def fault_of(process: str = "worker", **overlay: object) -> Fault:
     """A fault of the demo system."""
     return Fault(
