@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from proofbook import NotAsked, NoVerdict
 from proofbook.instruments.restore import Broken, check_digest, manifest
-from proofbook.instruments.restore.guards import Guards
+from proofbook.instruments.restore.guards import decrypt
 from proofbook.instruments.restore.sealing import key_of
 from proofbook.instruments.restore.sources import Commanded, manifest_name
 from proofbook.stack import Finished
@@ -55,7 +55,7 @@ class Listed:
                 return promised if artefact.bytes in (None, promised.bytes) else None
             self.source.fetch(artefact.name, file)
             key = key_of(self.source.key) if self.source.key else None
-            check_digest(Guards(key).decrypt(file, stem.with_suffix(".plain")), promised)
+            check_digest(decrypt(file, stem.with_suffix(".plain"), key), promised)
         except (Broken, ValueError, OSError):
             return None
         return promised
