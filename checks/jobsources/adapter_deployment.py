@@ -21,6 +21,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from checks.jobsources.adapter import Api
 from checks.jobsources.adapter_access import access_of
@@ -62,6 +63,7 @@ BEARERS = (
     "WORKER_CALLBACK_TOKEN",
 )
 SECRET = "WORKER_CALLBACK_SIGNING_SECRET"
+HTTP_PORT = 80
 LISTENING: Mapping[str, str] = {"HOST": "127.0.0.1", "PORT": "{port}"}
 
 
@@ -112,6 +114,11 @@ class Deployment:
         """A new proxy before the store; `by_way_of` tells a process to go through it."""
         store = self.twin.address(str(self.system.store))
         return self._open.enter_context(TcpProxy(store.host, store.port))
+
+    def api_proxy(self, api: Api) -> TcpProxy:
+        """A new proxy before an API, for whoever is told its address."""
+        parts = urlsplit(api.url)
+        return self._open.enter_context(TcpProxy(str(parts.hostname), parts.port or HTTP_PORT))
 
     def by_way_of(self, proxy: TcpProxy) -> dict[str, Any]:
         """What `api` and `worker` take so that the process reaches its store through a proxy."""

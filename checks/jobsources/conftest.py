@@ -10,8 +10,9 @@ import pytest
 from checks.jobsources.adapter_deployment import Deployment
 from checks.jobsources.crew import Crew
 from checks.jobsources.driven import drive
-from checks.jobsources.letters import Letters, beside
+from checks.jobsources.letters import HASTE, POSTMANS_TOKEN, Letters, beside
 from checks.jobsources.outages import live_through
+from checks.jobsources.succession import succeed
 from proofbook import disrupts, exercises, observes
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from checks.jobsources.driven import Driven
     from checks.jobsources.outages import Outages
     from checks.jobsources.source_site import SourceSite
+    from checks.jobsources.succession import Succession
     from proofbook.stack import Stack
 
 #: Only what lies here is ours to arrange.
@@ -123,6 +125,23 @@ def letters(shared_letters: Letters) -> Iterator[Letters]:
     shared_letters.clear()
     yield shared_letters
     shared_letters.clear()
+
+
+@pytest.fixture
+@exercises
+def postman(crew: Crew, letters: Letters) -> Worker:
+    """A worker whose letters lie there, and that shows a token of its own."""
+    return crew.worker({**letters.env, **HASTE, "WORKER_CALLBACK_TOKEN": POSTMANS_TOKEN})
+
+
+@pytest.fixture(scope="session")
+@disrupts
+def succession(
+    standing: Deployment, shared_api: Api, tmp_path_factory: pytest.TempPathFactory
+) -> Succession:
+    """A worker that was killed, and what another made of its letters."""
+    letters = Letters(beside(standing, tmp_path_factory.mktemp("legacies"), "legacies"))
+    return succeed(standing, shared_api, letters)
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,8 @@ HASTE: Mapping[str, str] = {
     "WORKER_CALLBACK_RETRY_MAX_DELAY_MS": "100",
     "WORKER_CALLBACK_RETRY_JITTER_PCT": "0",
 }
+#: What the shared postman shows, where its task brings nothing of its own.
+POSTMANS_TOKEN = "token-of-the-postman-alone"
 
 
 class Letters:
@@ -97,10 +99,10 @@ def told(path: Path) -> dict[str, Any]:
     return held if isinstance(held, dict) else {}
 
 
-def beside(deployment: Deployment, other: Path) -> Path:
-    """A folder of the suite's where the target's workers keep theirs; the other where it names none."""
-    named = deployment.twin.env("worker").get(VARIABLE)
-    return Path(named) / "suite" if named else other
+def beside(deployment: Deployment, other: Path, name: str = "suite") -> Path:
+    """A folder of this name where the target's workers keep theirs; the other where it says nothing."""
+    told = deployment.twin.env("worker").get(VARIABLE)
+    return Path(told) / name if told else other
 
 
 def _files(folder: Path) -> list[Path]:
