@@ -52,13 +52,15 @@ def succeed(deployment: Deployment, api: Api, letters: Letters) -> Succession:
     counts = {run: len(letters.of(run)) for run in (unheard, refused)}
     worker.process.kill()
     way.forward()
-    answers = [rotated.deliver(beat(refused), bearer=token) for token in (OLD, NEW)]
+    with_old = rotated.deliver(beat(refused), bearer=OLD)
+    with_new = rotated.deliver(beat(refused), bearer=NEW)
     heir = deployment.worker({**letters.env, **HASTE, TOKEN: NEW})
     replay = heir.replay()
     found = Succession(
         counts[unheard],
         counts[refused],
-        *answers,
+        with_old,
+        with_new,
         replay,
         api.status(unheard),
         api.status(refused),
