@@ -12,6 +12,7 @@ from checks.jobsources.crew import Crew
 from checks.jobsources.driven import drive
 from checks.jobsources.letters import HASTE, POSTMANS_TOKEN, Letters, beside
 from checks.jobsources.outages import live_through
+from checks.jobsources.siblings import Siblings
 from checks.jobsources.succession import succeed
 from proofbook import disrupts, exercises, observes
 
@@ -79,6 +80,14 @@ def api(standing: Deployment, shared_api: Api) -> Iterator[Api]:
     yield shared_api
     standing.sink.reset()
     shared_api.finish_all()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def siblings(standing: Deployment, shared_api: Api) -> Siblings:
+    """APIs beside the shared one that are told something else."""
+    assert shared_api.process.is_running
+    return Siblings(standing)
 
 
 @pytest.fixture(scope="session")
