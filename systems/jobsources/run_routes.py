@@ -92,18 +92,20 @@ class RunRoutes:
         skipped = query.integer("offset", 0) or 0
         query.check()
         async with self.service.store.transaction() as tx:
-            await self.service.user(tx, user_id)
-            rows = await tx.rows("runs", most=most, skipped=skipped, **wanted)
-            total = (await tx.one("count_runs", **wanted)).total
-        return success({"items": [runs.shown(row) for row in rows], "total": total})
+            rows = await tx.rows("page", most=most, skipped=skipped, **wanted)
+        if not rows:
+            raise Refusal(401, "Unauthorized")
+        items = [runs.shown(row) for row in rows if row.id is not None]
+        return success({"items": items, "total": rows[0].total})
 
     async def show(self, request: Request) -> Response:
         """GET one of one's runs."""
         user_id, run_id = self.service.user_id(request), _run_id(request)
         async with self.service.store.transaction() as tx:
-            await self.service.user(tx, user_id)
-            row = await tx.row("run", id=run_id, user_id=user_id)
+            row = await tx.row("own_run", id=run_id, user_id=user_id)
         if row is None:
+            raise Refusal(401, "Unauthorized")
+        if row.id is None:
             raise Refusal(404, "Source run not found")
         return success(runs.shown(row))
 
