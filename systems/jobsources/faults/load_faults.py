@@ -107,37 +107,37 @@ FAULTS = (
     Fault(
         name="one-in-fifty-fails",
         process="api",
-        breaks=jobsources("slo-availability"),
+        breaks=jobsources("api-available"),
         plant=_each(50, _unavailable),
     ),
     Fault(
         name="one-in-ten-is-late",
         process="api",
-        breaks=jobsources("slo-p95"),
+        breaks=jobsources("reads-stay-fast"),
         plant=_each(10, _late),
     ),
     Fault(
         name="one-in-three-refused-fast",
         process="api",
-        breaks=jobsources("slo-p95"),
+        breaks=jobsources("reads-stay-fast"),
         plant=_each(3, _too_many),
     ),
     Fault(
         name="frozen-now-and-then",
         process="api",
-        breaks=jobsources("slo-p95"),
+        breaks=jobsources("reads-stay-fast"),
         plant=around("systems.jobsources.routes:_looking_after", _freezing),
     ),
     Fault(
         name="callbacks-throttled",
         process="api",
-        breaks=jobsources("slo-callback-success"),
+        breaks=jobsources("callbacks-accepted"),
         plant=around("systems.jobsources.routes:_workers", _throttled),
     ),
     Fault(
         name="callbacks-swallowed",
         process="api",
-        breaks=jobsources("slo-scrape-completion"),
+        breaks=jobsources("runs-complete-unaided"),
         plant=around("systems.jobsources.ending:Ending.apply", _swallowed),
     ),
 )

@@ -158,25 +158,25 @@ FAULTS = (
     Fault(
         name="rate-of-nothing-is-zero",
         process="api",
-        breaks=jobsources("al-retry-success", "al-scrape-success"),
+        breaks=jobsources("failing-retries-alert", "failing-scrapes-alert"),
         plant=around("systems.jobsources.run_metrics:rate", _zero),
     ),
     Fault(
         name="runs-under-way-count",
         process="api",
-        breaks=jobsources("al-scrape-success"),
+        breaks=jobsources("failing-scrapes-alert"),
         plant=together(around(SHOWN, _of_all), around(GAUGES, _series_of_all)),
     ),
     Fault(
         name="silence-uncounted",
         process="api",
-        breaks=jobsources("al-heartbeat-ratio"),
+        breaks=jobsources("silent-runs-alert"),
         plant=query("run_numbers", ("%(silent_seconds)s), true)", "%(silent_seconds)s), false)")),
     ),
     Fault(
         name="events-half-counted",
         process="api",
-        breaks=jobsources("al-callback-failed"),
+        breaks=jobsources("failed-callbacks-alert"),
         plant=query(
             "event_numbers",
             ("count(*) AS total", "count(*) FILTER (WHERE status = 'COMPLETED') AS total"),
@@ -185,25 +185,25 @@ FAULTS = (
     Fault(
         name="number-renamed",
         process="api",
-        breaks=jobsources("al-metrics-fields"),
+        breaks=jobsources("alert-inputs-served"),
         plant=around(SHOWN, _renamed),
     ),
     Fault(
         name="series-missing",
         process="api",
-        breaks=jobsources("al-metrics-series", "prometheus-sees-it"),
+        breaks=jobsources("series-equal-fields", "prometheus-sees-it"),
         plant=around(GAUGES, _one_less),
     ),
     Fault(
         name="series-no-number",
         process="api",
-        breaks=jobsources("al-metrics-series"),
+        breaks=jobsources("series-equal-fields"),
         plant=around(GAUGES, _no_numbers),
     ),
     Fault(
         name="window-ignored",
         process="api",
-        breaks=jobsources("al-metrics-truth"),
+        breaks=jobsources("numbers-true"),
         plant=together(
             query("run_numbers", (WINDOW, f"{WINDOW} * 1000")),
             query("event_numbers", (WINDOW, f"{WINDOW} * 1000")),
@@ -212,31 +212,31 @@ FAULTS = (
     Fault(
         name="stale-runs-uncounted",
         process="api",
-        breaks=jobsources("al-metrics-truth"),
+        breaks=jobsources("numbers-true"),
         plant=query("run_numbers", ("[timeout] run stale watchdog:", "[timeout] watchdog:")),
     ),
     Fault(
         name="failed-query-is-zero",
         process="api",
-        breaks=jobsources("al-metrics-db-fault"),
+        breaks=jobsources("failed-query-is-not-zero"),
         plant=around("systems.jobsources.run_metrics:read", _zeros),
     ),
     Fault(
         name="numbers-for-anybody",
         process="api",
-        breaks=jobsources("al-metrics-auth"),
+        breaks=jobsources("numbers-need-admin"),
         plant=around("systems.jobsources.ops_routes:OpsRoutes._admin", _for_anybody),
     ),
     Fault(
         name="numbers-unprefixed",
         process="api",
-        breaks=jobsources("al-path"),
+        breaks=jobsources("numbers-at-one-path"),
         plant=around("systems.jobsources.routes:_ops", _unprefixed),
     ),
     Fault(
         name="models-counted-in",
         process="api",
-        breaks=jobsources("slo-llm-excluded"),
+        breaks=jobsources("models-counted-apart"),
         plant=around("systems.jobsources.request_metrics:RequestMetrics.observe", _uncounted_apart),
     ),
     Fault(

@@ -169,6 +169,24 @@ def _read_first(row: Any) -> Any:
     return found
 
 
+def _unheld(ingested: Any) -> Any:
+    """A batch looks whether its run goes on, and then writes that it does."""
+
+    async def kept(tx: Any, run_id: str, told: Any) -> Any:
+        from systems.jobsources.keeping import keep
+
+        pulse = await tx.row("pulse", id=run_id)
+        if pulse is None or pulse.status in ("COMPLETED", "FAILED") or not told.offers:
+            return await ingested(tx, run_id, told)
+        await asyncio.sleep(0.03)
+        await tx.run("reopen_run", id=run_id)
+        linked = await keep(tx, run_id, told.offers)
+        counts = {"ingested": len(told.offers), "linked": linked, "deferred": 0}
+        return {"ok": True, "status": "RUNNING", **counts}
+
+    return kept
+
+
 async def _never(*_: Any) -> None:
     """Nobody looks for runs that say nothing."""
     await asyncio.Event().wait()
@@ -314,6 +332,17 @@ FAULTS = (
         breaks=jobsources("finished-run-stays-finished"),
         plant=together(
             query("beat", (OPEN, "")), around("systems.chassis.store:Transaction.row", _read_first)
+        ),
+    ),
+    Fault(
+        name="batch-reopens-run",
+        process="api",
+        breaks=jobsources("finished-run-stays-finished"),
+        plant=together(
+            around("systems.jobsources.callback_routes:_ingested", _unheld),
+            more_queries(
+                reopen_run="UPDATE job_source_runs SET status = 'RUNNING' WHERE id = %(id)s::uuid"
+            ),
         ),
     ),
     Fault(

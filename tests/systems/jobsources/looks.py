@@ -14,7 +14,7 @@ import httpx
 import psycopg
 
 from systems.jobsources import signatures
-from tests.systems.jobsources.apis import COMPLETE, RUNS, SECRET, answering, parts_of
+from tests.systems.jobsources.apis import COMPLETE, RUNS, SECRET, answering, offer, parts_of
 from tests.systems.jobsources.tokens import AUDIENCE, EMAIL, token
 
 if TYPE_CHECKING:
@@ -301,17 +301,21 @@ def is_reopened(api: Api) -> bool:
     return api.status(run_id) == "RUNNING"
 
 
-def is_race_reopened(api: Api) -> bool:
-    """A heartbeat that came in just before the end outlives it."""
-    for _ in range(8):
-        run_id = api.begin()
-        with ThreadPoolExecutor(2) as pool:
-            pool.submit(api.beat, run_id)
-            time.sleep(0.01)
-            pool.submit(api.complete, run_id)
-        if api.status(run_id) != "COMPLETED":
-            return True
-    return False
+def is_race_reopened(call: str, *more: object) -> See:
+    """A heartbeat, or a batch, that came in just before the end outlives it."""
+
+    def see(api: Api) -> bool:
+        for _ in range(8):
+            run_id = api.begin()
+            with ThreadPoolExecutor(2) as pool:
+                pool.submit(getattr(api, call), run_id, *more)
+                time.sleep(0.01)
+                pool.submit(api.complete, run_id)
+            if api.status(run_id) != "COMPLETED":
+                return True
+        return False
+
+    return see
 
 
 def is_ended_twice(api: Api) -> bool:
@@ -588,7 +592,8 @@ LOOKS: dict[str, Look] = {
         lambda api: api.beat(api.begin()).json()["data"]["heartbeatAt"] is None
     ),
     "heartbeat-reopens-run": Look(is_reopened),
-    "heartbeat-read-then-written": Look(is_race_reopened),
+    "heartbeat-read-then-written": Look(is_race_reopened("beat")),
+    "batch-reopens-run": Look(is_race_reopened("ingest", offer(1))),
     "ended-twice": Look(is_ended_twice),
     "stale-runs-unseen": Look(is_stale_alive, NEVER),
     "rate-of-nothing-is-zero": Look(is_zero_idle),
