@@ -109,7 +109,7 @@ def _frozen(root: Path) -> bool:
             recording = run(
                 "profile_of_bench.py:Reads",
                 f"http://127.0.0.1:{port}",
-                Plan(rate=FROZEN_RATE, seconds=FROZEN_SECONDS),
+                Plan(rate=FROZEN_RATE, seconds=FROZEN_SECONDS, connections=50),
                 root=root,
             )
         found = judge(recording, Percentile(0.95, most_seconds=0.2))

@@ -39,7 +39,7 @@ RATIOS = {
 }
 
 
-@pytest.mark.claim("jobsources.al-heartbeat-ratio")
+@pytest.mark.claim("jobsources.silent-runs-alert")
 def test_silent_runs_alert(
     claim: ClaimHandle, described: Deployment, alerts: Alerts, driven: Driven
 ) -> None:
@@ -52,7 +52,7 @@ def test_silent_runs_alert(
     assert (queue["runningWithoutHeartbeat"], queue["runningRuns"]) == (SILENT, RUNNING)
 
 
-@pytest.mark.claim("jobsources.al-callback-failed")
+@pytest.mark.claim("jobsources.failed-callbacks-alert")
 def test_failed_callbacks_alert(
     claim: ClaimHandle, described: Deployment, alerts: Alerts, driven: Driven
 ) -> None:
@@ -68,7 +68,7 @@ def test_failed_callbacks_alert(
     )
 
 
-@pytest.mark.claim("jobsources.al-retry-success")
+@pytest.mark.claim("jobsources.failing-retries-alert")
 def test_failing_retries_alert(
     claim: ClaimHandle, described: Deployment, alerts: Alerts, driven: Driven
 ) -> None:
@@ -82,7 +82,7 @@ def test_failing_retries_alert(
     assert rate == pytest.approx(RETRIED_WELL / RETRIED, abs=ROUNDED)
 
 
-@pytest.mark.claim("jobsources.al-scrape-success")
+@pytest.mark.claim("jobsources.failing-scrapes-alert")
 def test_failing_scrapes_alert(
     claim: ClaimHandle, described: Deployment, alerts: Alerts, driven: Driven
 ) -> None:
@@ -96,7 +96,7 @@ def test_failing_scrapes_alert(
     assert rate == pytest.approx(WELL / (WELL + BADLY), abs=ROUNDED)
 
 
-@pytest.mark.claim("jobsources.al-hold")
+@pytest.mark.claim("jobsources.alerts-wait-their-hold")
 def test_each_alert_waits_for_its_whole_hold(described: Deployment, alerts: Alerts) -> None:
     """One sample short, twice, is not once."""
     sheet = _sheet(described, alerts)
@@ -106,7 +106,7 @@ def test_each_alert_waits_for_its_whole_hold(described: Deployment, alerts: Aler
     assert _disagreements(sheet, scenes) == ()
 
 
-@pytest.mark.claim("jobsources.al-clear")
+@pytest.mark.claim("jobsources.alerts-end-with-condition")
 def test_each_alert_ends_with_its_condition(described: Deployment, alerts: Alerts) -> None:
     """Whoever mended it sees so."""
     sheet = _sheet(described, alerts)
@@ -142,7 +142,7 @@ def test_missing_series_have_an_alert_of_their_own(described: Deployment, alerts
 def test_a_burning_budget_alerts(claim: ClaimHandle, described: Deployment, alerts: Alerts) -> None:
     """Past the pace of a level over both its windows; not at less, not after it ended, not of nothing."""
     sheet = _sheet(described, alerts)
-    slo = sheet.claim("jobsources.slo-availability", sheet.table.slos[0].place)
+    slo = sheet.claim("jobsources.api-available", sheet.table.slos[0].place)
     (target,) = [value.literal for value in slo.values if value.name == "availability"]
     assert isinstance(target, float)
 

@@ -71,7 +71,7 @@ ROUNDED = 0.5e-4
 SOON_SECONDS = timedelta(seconds=30).total_seconds()
 
 
-@pytest.mark.claim("jobsources.al-path")
+@pytest.mark.claim("jobsources.numbers-at-one-path")
 def test_the_numbers_have_one_path(claim: ClaimHandle, driven: Driven) -> None:
     """The short form of the older page is no second door."""
     api = driven.api
@@ -83,7 +83,7 @@ def test_the_numbers_have_one_path(claim: ClaimHandle, driven: Driven) -> None:
     claim.expect(code=found, other=other)
 
 
-@pytest.mark.claim("jobsources.al-metrics-auth")
+@pytest.mark.claim("jobsources.numbers-need-admin")
 def test_only_administrators_see_the_numbers(claim: ClaimHandle, driven: Driven) -> None:
     """And Prometheus, with its token."""
     api = driven.api
@@ -97,7 +97,7 @@ def test_only_administrators_see_the_numbers(claim: ClaimHandle, driven: Driven)
     assert [stranger.status, forger.status] == [claim["anonymous"]] * 2
 
 
-@pytest.mark.claim("jobsources.al-metrics-fields")
+@pytest.mark.claim("jobsources.alert-inputs-served")
 def test_the_inputs_of_the_alerts_are_among_the_numbers(driven: Driven) -> None:
     """Before anything ran, and after."""
     for seen in (driven.idle, driven.after):
@@ -109,7 +109,7 @@ def test_the_inputs_of_the_alerts_are_among_the_numbers(driven: Driven) -> None:
         assert wrong == {}
 
 
-@pytest.mark.claim("jobsources.al-metrics-series")
+@pytest.mark.claim("jobsources.series-equal-fields")
 def test_each_series_is_its_field(
     driven: Driven, described: Deployment, alerts: Callable[[Twin], Sheet]
 ) -> None:
@@ -126,7 +126,7 @@ def test_each_series_is_its_field(
             assert _at(seen.numbers, path) == (rate and pytest.approx(rate, abs=ROUNDED))
 
 
-@pytest.mark.claim("jobsources.al-metrics-truth")
+@pytest.mark.claim("jobsources.numbers-true")
 def test_the_numbers_are_what_was_done(driven: Driven, drill: Deployment) -> None:
     """Run by run, callback by callback; what is older than the window is over."""
     idle = {name: driven.idle.series.get(name) for name in LEDGER}
@@ -158,7 +158,7 @@ def _of_silence_and_age(drill: Deployment) -> dict[str, Any]:
     return {".".join(path): _at(numbers, path) for path in AGED_FIELDS}
 
 
-@pytest.mark.claim("jobsources.al-metrics-db-fault")
+@pytest.mark.claim("jobsources.failed-query-is-not-zero")
 def test_what_cannot_be_counted_is_not_zero(claim: ClaimHandle, drill: Deployment) -> None:
     """A table that is gone, and is back."""
     store, api = drill.writer, drill.api()

@@ -35,7 +35,7 @@ PATIENCE_SECONDS = 120
 THROTTLED = {"SCRAPE_ENQUEUE_IDEMPOTENCY_TTL_SEC": "0", "SCRAPE_MAX_ACTIVE_RUNS_PER_USER": "20"}
 
 
-@pytest.mark.claim("jobsources.slo-availability")
+@pytest.mark.claim("jobsources.api-available")
 @pytest.mark.waits(60)
 def test_the_api_is_there(claim: ClaimHandle, deployment: Deployment, traffic: Load) -> None:
     """Whatever it answers, as long as it is no failure of its own."""
@@ -53,7 +53,7 @@ def test_the_api_is_there(claim: ClaimHandle, deployment: Deployment, traffic: L
     claim.expect(availability=found.estimate)
 
 
-@pytest.mark.claim("jobsources.slo-callback-success")
+@pytest.mark.claim("jobsources.callbacks-accepted")
 @pytest.mark.waits(60)
 def test_callbacks_are_taken(claim: ClaimHandle, deployment: Deployment, traffic: Load) -> None:
     """Many workers behind one address are not throttled as one user is."""
@@ -83,7 +83,7 @@ def test_callbacks_are_taken(claim: ClaimHandle, deployment: Deployment, traffic
     assert stood_still == []
 
 
-@pytest.mark.claim("jobsources.slo-scrape-completion")
+@pytest.mark.claim("jobsources.runs-complete-unaided")
 def test_runs_complete_by_themselves(claim: ClaimHandle, deployment: Deployment) -> None:
     """Through API, worker and source site; nobody replays anything."""
     worker = deployment.worker({"WORKER_MAX_CONCURRENT_TASKS": AT_ONCE})
@@ -100,7 +100,7 @@ def test_runs_complete_by_themselves(claim: ClaimHandle, deployment: Deployment)
     assert letters.body.get("total") == 0
 
 
-@pytest.mark.claim("jobsources.slo-p95")
+@pytest.mark.claim("jobsources.reads-stay-fast")
 def test_reads_are_fast(claim: ClaimHandle, deployment: Deployment, load: Load) -> None:
     """From the moment at which each was meant to start; a refusal is no quick answer."""
     api = _with_a_run(deployment)
@@ -117,7 +117,7 @@ def test_reads_are_fast(claim: ClaimHandle, deployment: Deployment, load: Load) 
     claim.expect(p95=found.estimate)
 
 
-@pytest.mark.claim("jobsources.slo-llm-excluded")
+@pytest.mark.claim("jobsources.models-counted-apart")
 def test_language_models_are_counted_apart(claim: ClaimHandle, deployment: Deployment) -> None:
     """They are slow for reasons of their own."""
     api = deployment.api()
