@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import file_digest
 from typing import TYPE_CHECKING
@@ -54,13 +55,14 @@ def dumped(
     """
     if not any(SNAPSHOT in word for word in argv):
         raise NoVerdict(f"the command names no {SNAPSHOT}; write --snapshot={SNAPSHOT}")
-    with snapshot(dsn) as (connection, name, at):
+    with snapshot(dsn) as (connection, name, at), ThreadPoolExecutor(1) as beside:
         filled = [word.replace(SNAPSHOT, name) for word in argv]
         # A dump wants what a backup job was given: its whole environment.
-        code, out, err = programs.finished(filled, env={**os.environ, **(env or {})})
-        if code:
-            raise Broken("dump", f"{argv[0]} ended with code {code}: {telling(err or out)}")
+        dumping = beside.submit(programs.finished, filled, env={**os.environ, **(env or {})})
         found = seen(dsn, connection, name, at)
+        code, out, err = dumping.result()
+    if code:
+        raise Broken("dump", f"{argv[0]} ended with code {code}: {telling(err or out)}")
     size, digest = measured(file)
     return replace(found, bytes=size, sha256=digest)
 
