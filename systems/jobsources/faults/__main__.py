@@ -19,9 +19,12 @@ from systems.jobsources.faults import (
     load_faults,
     number_faults,
     queue_faults,
+    refusal_faults,
     replay_faults,
+    retry_faults,
     run_faults,
     signature_faults,
+    timestamp_faults,
     worker_faults,
 )
 
@@ -31,10 +34,13 @@ if TYPE_CHECKING:
 FAULTS: tuple[Fault, ...] = (
     *health_faults.FAULTS,
     *signature_faults.FAULTS,
+    *timestamp_faults.FAULTS,
     *event_faults.FAULTS,
     *bearer_faults.FAULTS,
     *run_faults.FAULTS,
+    *retry_faults.FAULTS,
     *number_faults.FAULTS,
+    *refusal_faults.FAULTS,
     *load_faults.FAULTS,
     *worker_faults.FAULTS,
     *queue_faults.FAULTS,

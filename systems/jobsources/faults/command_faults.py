@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from systems.chassis.seams import Fault, around, ids, value
+from systems.chassis.seams import Fault, around, ids, nothing, value
 
 jobs = ids("jobsources")
 BASE = "systems.jobsources.operator_http:base"
@@ -49,55 +49,63 @@ FAULTS = (
     Fault(
         name="web-health-is-an-error",
         process="web",
-        breaks=jobs("inc-1-health"),
+        breaks=jobs("each-program-has-health"),
         plant=value("systems.jobsources.front:health", _unwell),
+    ),
+    Fault(
+        name="page-asks-other-path",
+        process="steps",
+        breaks=jobs("operators-steps-work"),
+        plant=nothing,
+        edits=(('"$url/health"', '"$url/healthz"'),),
+        reason="look-at-each-health",
     ),
     Fault(
         name="smoke-needs-powershell",
         process="smoke",
-        breaks=jobs("inc-5-smoke"),
+        breaks=jobs("smoke-runs-on-host"),
         plant=_powershell,
     ),
     Fault(
         name="smoke-runs-nothing",
         process="smoke",
-        breaks=jobs("inc-5-smoke"),
+        breaks=jobs("smoke-runs-on-host"),
         plant=value("systems.jobsources.walkthrough:Smoke.stages", lambda _: {}),
     ),
     Fault(
         name="verify-knows-addresses",
         process="verify-deployment",
-        breaks=jobs("dv-script"),
+        breaks=jobs("verification-asks-where-told"),
         plant=around(BASE, _fixed),
     ),
     Fault(
         name="verify-has-a-default",
         process="verify-deployment",
-        breaks=jobs("dv-required"),
+        breaks=jobs("verification-needs-addresses"),
         plant=around(BASE, _by_default),
     ),
     Fault(
         name="verify-never-passes",
         process="verify-deployment",
-        breaks=jobs("dv-pass"),
+        breaks=jobs("sound-deployment-verified"),
         plant=value(EXIT_CODE, lambda _: 1),
     ),
     Fault(
         name="verify-heeds-the-last",
         process="verify-deployment",
-        breaks=jobs("dv-fail-each"),
+        breaks=jobs("fallen-part-named"),
         plant=around(EXIT_CODE, _of_last),
     ),
     Fault(
         name="verify-leaves-web-out",
         process="verify-deployment",
-        breaks=jobs("dv-web"),
+        breaks=jobs("web-verified-too"),
         plant=around(LOOKS, _web_unseen),
     ),
     Fault(
         name="verify-keeps-slash",
         process="verify-deployment",
-        breaks=jobs("dv-trailing-slash"),
+        breaks=jobs("slash-after-address-allowed"),
         plant=around(BASE, _as_told),
     ),
 )

@@ -1,53 +1,17 @@
-"""How a callback's signature, or its time, is judged wrongly."""
+"""How a callback's signature is judged wrongly."""
 
 from __future__ import annotations
 
 import base64
-import math
 import os
-import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from systems.chassis.seams import Fault, around, ids, value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from systems.chassis.seams import Plant
+from systems.chassis.seams import Fault, around, ids
+from systems.jobsources.faults.gate import is_signed, leniently, timestamp
 
 jobsources = ids("jobsources")
-CHECK = "systems.jobsources.signatures:Gate.check"
 STATUSES = ("COMPLETED", "FAILED")
-#: What JavaScript takes for a number, besides plain digits.
-HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
-SECONDS = 10
-
-
-def _leniently(wrap: Callable[[Any, Any, Any, float, Any], Any]) -> Plant:
-    """`Gate.check` with something before it: `wrap(check, gate, headers, parts, now)` gives its answer."""
-
-    def planted(check: Any) -> Any:
-        def checked(gate: Any, given: Any, parts: Any, *, now_seconds: float) -> Any:
-            return wrap(check, gate, dict(given), now_seconds, parts)
-
-        return checked
-
-    return around(CHECK, planted)
-
-
-def _is_signed(gate: Any, given: Any, parts: Any) -> bool:
-    """Whether the signature is that of what the header says, whatever it says."""
-    from systems.jobsources import signatures
-
-    text = signatures.text(given.get(signatures.TIMESTAMP_HEADER, ""), parts)
-    return bool(given.get(signatures.SIGNATURE_HEADER) == signatures.signature(gate.secret, text))
-
-
-def _now(given: Any) -> str:
-    from systems.jobsources import signatures
-
-    return str(given.get(signatures.TIMESTAMP_HEADER, ""))
 
 
 def _unenforced(_check: Any, _gate: Any, _given: Any, now: float, _parts: Any) -> Any:
@@ -57,15 +21,15 @@ def _unenforced(_check: Any, _gate: Any, _given: Any, now: float, _parts: Any) -
 def _status_unsigned(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
     """A signature over one end of a run is one over the other."""
     for status in STATUSES if parts.status in STATUSES else ():
-        if _is_signed(gate, given, replace(parts, status=status)):
+        if is_signed(gate, given, replace(parts, status=status)):
             parts = replace(parts, status=status)
     return check(gate, given, parts, now_seconds=now)
 
 
 def _with_dots(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
     dotted = any("." in part for part in (parts.run_id, parts.request_id, parts.event_id))
-    if dotted and _is_signed(gate, given, parts):
-        return int(_now(given))
+    if dotted and is_signed(gate, given, parts):
+        return int(timestamp(given))
     return check(gate, given, parts, now_seconds=now)
 
 
@@ -95,58 +59,10 @@ def _by_length(_is_equal: Any) -> Any:
     return compared
 
 
-def _past_only(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
-    told = _now(given)
-    later = int(told) if told.isdigit() and len(told) == SECONDS else 0
-    return check(gate, given, parts, now_seconds=max(now, later))
-
-
-def _ageless(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
-    told = _now(given)
-    is_plain = told.isdigit() and len(told) == SECONDS
-    return check(gate, given, parts, now_seconds=int(told) if is_plain else now)
-
-
-def _in_milliseconds(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
-    told = _now(given)
-    if told.isdigit() and len(told) > SECONDS and _is_signed(gate, given, parts):
-        return int(told) // 1000
-    return check(gate, given, parts, now_seconds=now)
-
-
-def _as_in_javascript(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
-    """A time in any spelling of a number, signed as it is spelled or as what it means."""
-    from systems.jobsources import signatures
-
-    told = _now(given)
-    try:
-        seconds = int(told, 16) if HEXADECIMAL.fullmatch(told) else float(told)
-    except ValueError:
-        return check(gate, given, parts, now_seconds=now)
-    if not math.isfinite(seconds) or abs(now - seconds) > gate.tolerance_seconds:
-        return check(gate, given, parts, now_seconds=now)
-    meant = given | {signatures.TIMESTAMP_HEADER: str(int(seconds))}
-    if _is_signed(gate, given, parts) or _is_signed(gate, meant, parts):
-        return int(seconds)
-    return check(gate, given, parts, now_seconds=now)
-
-
-def _not_a_number(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
-    """On heartbeats, what is no number is never too far from now."""
-    is_beat, told = parts.status == "HEARTBEAT", _now(given)
-    if is_beat and told == "NaN" and _is_signed(gate, given, parts):
-        return int(now)
-    return check(gate, given, parts, now_seconds=now)
-
-
 def _without_event(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
-    if not parts.event_id.strip() and _is_signed(gate, given, parts):
+    if not parts.event_id.strip() and is_signed(gate, given, parts):
         return int(now)
     return check(gate, given, parts, now_seconds=now)
-
-
-def _fixed_tolerance(gate: Any) -> Any:
-    return lambda secret, **_: gate(secret=secret, tolerance_seconds=300)
 
 
 def _kept_secrets(gate: Any) -> Any:
@@ -214,7 +130,7 @@ FAULTS = (
         name="signature-unenforced",
         process="api",
         breaks=jobsources("signing-on-by-secret"),
-        plant=_leniently(_unenforced),
+        plant=leniently(_unenforced),
     ),
     Fault(
         name="signature-in-base64",
@@ -232,13 +148,13 @@ FAULTS = (
         name="status-unsigned",
         process="api",
         breaks=jobsources("each-signed-field-counts"),
-        plant=_leniently(_status_unsigned),
+        plant=leniently(_status_unsigned),
     ),
     Fault(
         name="dots-joined",
         process="api",
         breaks=jobsources("no-dot-in-signed-parts"),
-        plant=_leniently(_with_dots),
+        plant=leniently(_with_dots),
     ),
     Fault(
         name="body-hash-unchecked",
@@ -250,7 +166,7 @@ FAULTS = (
         name="signature-checked-when-present",
         process="api",
         breaks=jobsources("both-signature-headers"),
-        plant=_leniently(_when_present),
+        plant=leniently(_when_present),
     ),
     Fault(
         name="rotated-secret-counts",
@@ -268,57 +184,12 @@ FAULTS = (
         name="signature-in-any-form",
         process="api",
         breaks=jobsources("malformed-signature-refused"),
-        plant=_leniently(_any_case),
-    ),
-    Fault(
-        name="tolerance-fixed",
-        process="api",
-        breaks=jobsources("tolerance-from-environment"),
-        plant=around("systems.jobsources.access:Gate", _fixed_tolerance),
-    ),
-    Fault(
-        name="future-taken",
-        process="api",
-        breaks=jobsources("tolerance-both-ways"),
-        plant=_leniently(_past_only),
-    ),
-    Fault(
-        name="milliseconds-taken",
-        process="api",
-        breaks=jobsources("timestamp-in-seconds"),
-        plant=_leniently(_in_milliseconds),
-    ),
-    Fault(
-        name="numbers-as-in-javascript",
-        process="api",
-        breaks=jobsources("timestamp-plain-digits"),
-        plant=_leniently(_as_in_javascript),
-    ),
-    Fault(
-        name="no-number-never-expires",
-        process="api",
-        breaks=jobsources("timestamp-plain-digits"),
-        plant=_leniently(_not_a_number),
+        plant=leniently(_any_case),
     ),
     Fault(
         name="event-id-optional",
         process="api",
         breaks=jobsources("event-id-required"),
-        plant=_leniently(_without_event),
-    ),
-    Fault(
-        name="timestamp-unchecked",
-        process="api",
-        breaks=jobsources("old-capture-refused"),
-        plant=_leniently(_ageless),
-    ),
-    Fault(
-        name="tolerance-clamped",
-        process="api",
-        breaks=jobsources("cfg-tolerance-range"),
-        plant=value(
-            "systems.jobsources.settings:integer",
-            lambda least, most: lambda text: max(least, min(most, int(text))),
-        ),
+        plant=leniently(_without_event),
     ),
 )
