@@ -9,7 +9,8 @@ In a check:
         assert differences(backup.manifest, copy.contents()) == ()
         twin.start("api", instance="restored", instead={"store": copy.url})
 
-`contents(dsn)` fingerprints any database; `retention.judged(before, after, policy, now)` and
+`contents(dsn)` fingerprints any database; `retention.judged(before, after, policy, now)`,
+`retention.shown(listing, policy, every, now)` and
 `retention.simulated` judge what a prune leaves; `artefacts.listed`, `newest` and `lateness` read a
 listing; `segments.missing` finds gaps in a log archive. What is in `retention`, `artefacts`,
 `segments` and `manifests` is pure. A whole drill with its controls is `proofbook drill restore`.

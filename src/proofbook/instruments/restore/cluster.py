@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,7 @@ class Cluster:
     run: str
     folder: Path
     server: Postgres
-    #: The superuser's word for the services that are started on it.
     database: Database | None = None
-    _is_marked: bool = field(default=False)
 
     @classmethod
     def fresh(
@@ -79,7 +77,7 @@ class Cluster:
         """One that an earlier process of the same run has made. Raises `WrongPlace` for anybody else's."""
         check_mark(folder, run)
         server = stack.server(name, folder=folder, settings=SETTINGS, data=folder / "data")
-        cluster = cls(stack, run, folder, server, _is_marked=True)
+        cluster = cls(stack, run, folder, server)
         server.start()
         cluster.check()
         return cluster
@@ -104,11 +102,15 @@ class Cluster:
         (data / "recovery.signal").touch()
         for left in ("postmaster.pid", "postmaster.opts", "standby.signal"):
             (data / left).unlink(missing_ok=True)
+        sockets = stack.new_data(
+            "sockets"
+        )  # a socket's path has 107 bytes, and a scratch may be deep
+        give(sockets)
         own = {
             "config_file": str(folder / "postgresql.conf"),
             "hba_file": str(folder / "hba.conf"),
             "ident_file": str(folder / "ident.conf"),
-            "unix_socket_directories": str(folder),
+            "unix_socket_directories": str(sockets),
             "hot_standby": "off",
             "archive_mode": "off",
             "recovery_target_action": "promote",
@@ -214,7 +216,6 @@ class Cluster:
             found: Any = connection.execute(_IDENTITY).fetchone()
         mark = {"run": self.run, "system_identifier": found[0]}
         (self.folder / MARK).write_text(json.dumps(mark), encoding="utf-8")
-        self._is_marked = True
         return self
 
     def _alter(self, database: Database, word: str) -> None:

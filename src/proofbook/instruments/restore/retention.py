@@ -3,6 +3,7 @@ What a policy keeps, judged on a listing: the real one, or a calendar that nobod
 
     policy = Retention(at_least=timedelta(days=30), at_most=timedelta(days=90))
     wrong = judged(before, after, policy, now)
+    wrong = shown(listing, policy, every=timedelta(days=1), now=now)
     months = simulated(policy, days=400, every=timedelta(days=1), prune=prune)
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from proofbook.instruments.restore.artefacts import Artefact, newest
@@ -72,6 +74,32 @@ def judged(
             wrong.append(f"{each.name} is gone after {age.days} d")
         elif is_left and age > policy.at_most:
             wrong.append(f"{each.name} is still there after {age.days} d")
+    return tuple(wrong)
+
+
+def shown(
+    listing: Collection[Artefact], policy: Retention, every: timedelta, now: datetime
+) -> tuple[str, ...]:
+    """
+    What one listing shows, of which nobody knows what it was before: what is too old, and what lacks.
+
+    From the oldest backup on, or from `at_least` ago where that is later, no two may be further apart
+    than twice `every`: a single one that failed is the schedule's affair, and not retention's.
+    """
+    there = sorted(listing, key=lambda each: (each.at, each.name))
+    last = newest(there)
+    wrong = [
+        f"{each.name} is still there after {(now - each.at).days} d"
+        for each in there
+        if each != last and now - each.at > policy.at_most
+    ]
+    wanted = [each for each in there if now - each.at <= policy.at_least]
+    for before, after in pairwise(wanted):
+        if after.at - before.at > 2 * every:
+            days = (after.at - before.at) / timedelta(days=1)
+            wrong.append(
+                f"between {before.name} and {after.name} there is nothing for {days:.1f} d"
+            )
     return tuple(wrong)
 
 

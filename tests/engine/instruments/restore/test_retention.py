@@ -16,6 +16,7 @@ from proofbook.instruments.restore.retention import (
     Generations,
     Retention,
     judged,
+    shown,
     simulated,
     survivors,
 )
@@ -52,6 +53,19 @@ def test_the_newest_stays_however_old_it_is() -> None:
     """A job that has stopped must not empty the folder."""
     assert judged(aged(200, 150), aged(150), MONTH, NOW) == ()
     assert judged(aged(200, 150), (), MONTH, NOW) == ("150 d, the newest, is gone",)
+
+
+def test_one_listing_shows_what_is_too_old_and_what_lacks() -> None:
+    """A gap before the days that must be kept is no one's affair; nor is a single backup that failed."""
+    daily = aged(*range(60))
+    assert shown(daily, MONTH, DAY, NOW) == ()
+    assert shown([*daily[:5], *daily[6:30], *daily[50:]], MONTH, DAY, NOW) == ()
+    assert shown([*daily[:5], *daily[12:], *aged(120)], MONTH, DAY, NOW) == (
+        "120 d is still there after 120 d",
+        "between 12 d and 4 d there is nothing for 8.0 d",
+    )
+    assert shown(aged(120), MONTH, DAY, NOW) == ()
+    assert shown((), MONTH, DAY, NOW) == ()
 
 
 @pytest.mark.parametrize("days", [30, 60, 90])
