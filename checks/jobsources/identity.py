@@ -46,6 +46,8 @@ class Identity(FakeServer):
     def __init__(self) -> None:
         #: What was given out, oldest first.
         self.minted: list[str] = []
+        #: For whom they were asked.
+        self.audiences: set[str] = set()
         super().__init__(self._answer)
 
     def env(self) -> dict[str, str]:
@@ -77,6 +79,7 @@ class Identity(FakeServer):
         is_inside = received.header("Metadata-Flavor") == "Google"
         if received.path == TOKENS and is_inside:
             audience = parse_qs(received.query).get("audience", [""])[0]
+            self.audiences.add(audience)
             self.minted.append(self.token(aud=audience))
             return 200, self.minted[-1], FLAVOR
         if received.path.rstrip("/") == METADATA:
