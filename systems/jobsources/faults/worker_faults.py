@@ -128,7 +128,7 @@ FAULTS = (
     Fault(
         name="every-tenth-callback-lost",
         process="worker",
-        breaks=jobs("slo-scrape-completion"),
+        breaks=jobs("runs-complete-unaided"),
         plant=around("systems.jobsources.courier:Courier.deliver", _losing),
     ),
     Fault(
