@@ -553,6 +553,20 @@ kind = "basebackup"
 key = "{secret.backup}"
 newest_event = "SELECT max(at) FROM events"
 boot = "api"
+[systems.demo.backups.sealed]
+kind = "pg_dump"
+key = "{secret.backup}"
+newest_event = "SELECT max(at) FROM events"
+boot = "api"
+[systems.demo.backups.made]
+kind = "pg_dump"
+make = "job"
+list = ["ls", "{home}/made"]
+fetch = ["cp", "{home}/made/{artefact}", "{file}"]
+newest_event = "SELECT max(at) FROM events"
+[systems.demo.commands.job]
+command = ["sh", "-c", "mkdir -p {home}/made && PG_DUMP -Fc -f {home}/made/app-$(date -u +%Y%m%dT%H%M%SZ).dump $URL"]
+env = { URL = "{store.url}" }
 """
 API = f"""import os, time, psycopg
 with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
@@ -570,7 +584,7 @@ def test_a_stand_in_is_brought_up_backed_up_and_brought_to_two_points(
     monkeypatch.setattr(drills, "damage", damage)
     shop.write("targets/local.toml", STAND_IN)
     shop.write("api.py", API)
-    words = ["drill", "restore", "--system", "demo", "--json"]
+    words = ["drill", "restore", "--system", "demo", "--json", "--backup", "base"]
 
     assert main(words) == 0
 
@@ -588,11 +602,35 @@ def test_a_stand_in_is_brought_up_backed_up_and_brought_to_two_points(
         "wrong-key-of-the-real-one",
     ]
     assert main([*words, "--resume", record["id"]]) == 3
-    assert main(["drill", "--due"]) == 0
+    assert main(["drill", "--due"]) == 6  # of three backups one was drilled
 
     shop.write("targets/local.toml", STAND_IN.replace('permits = "disrupts"\n', ""))
     assert main(words) == 5
     assert 'a drill needs permits = "disrupts"' in capsys.readouterr().err
+
+
+def test_a_stand_in_is_backed_up_by_its_own_command_or_by_ours(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sealed by us where it names no command; without a manifest where its command writes none."""
+    shop.write("targets/local.toml", STAND_IN.replace("PG_DUMP", tool("pg_dump")))
+    shop.write("api.py", API)
+    words = ["drill", "restore", "--system", "demo", "--json"]
+
+    assert main([*words, "--backup", "sealed", "--backup", "made"]) == 5
+
+    sealed, made = json.loads(capsys.readouterr().out)
+    assert [phase["verdict"] for phase in sealed["phases"]] == ["pass"] * len(sealed["phases"])
+    assert (sealed["rows"], made["rows"], made["key_id"]) == (302, 302, "")
+    unknown = {phase["name"] for phase in made["phases"] if phase["verdict"] == "no_verdict"}
+    assert unknown == {"digest", "content", "boot", "examine", "write"}
+
+    shop.write("targets/local.toml", STAND_IN.replace("PG_DUMP", "false"))
+    assert main([*words, "--backup", "made"]) == 1
+    (failed,) = json.loads(capsys.readouterr().out)
+    told = {phase["name"]: phase["told"] for phase in failed["phases"]}
+    assert told["make"] == "commands.job made no backup: it wrote nothing"
+    assert told["select"] == "there is no backup"
 
 
 def _flip(file: Path) -> None:
