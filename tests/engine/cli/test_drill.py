@@ -452,9 +452,12 @@ def test_a_drill_that_was_cut_off_goes_on_where_it_was(
     assert f"drill restore --system demo --target prod --resume {folder.name}`" in (
         capsys.readouterr().out
     )
+    assert main(["drill", "--due", "--target", "prod"]) == 6
+    assert f"run {folder.name} was cut off, and its copy is still there" in capsys.readouterr().out
     file.write_bytes(b"gone")
 
     assert shop.drill("--resume", folder.name) == 0
+    assert main(["drill", "--due", "--target", "prod"]) == 0
 
     record = shop.record()
     assert record["id"] == folder.name
