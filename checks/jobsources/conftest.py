@@ -10,8 +10,10 @@ import pytest
 from checks.jobsources.adapter_deployment import Deployment
 from checks.jobsources.crew import Crew
 from checks.jobsources.driven import drive
+from checks.jobsources.incident import fell, rehearse
 from checks.jobsources.letters import HASTE, POSTMANS_TOKEN, Letters, beside
 from checks.jobsources.outages import live_through
+from checks.jobsources.promotion import Promoted, verify
 from checks.jobsources.siblings import Siblings
 from checks.jobsources.succession import succeed
 from proofbook import disrupts, exercises, observes
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from checks.jobsources.adapter import Api
     from checks.jobsources.adapter_worker import Worker
     from checks.jobsources.driven import Driven
+    from checks.jobsources.incident import Fallen, Rehearsed
     from checks.jobsources.outages import Outages
+    from checks.jobsources.promotion import Verifications
     from checks.jobsources.source_site import SourceSite
     from checks.jobsources.succession import Succession
     from proofbook.stack import Stack
@@ -159,6 +163,48 @@ def driven(stack: Stack) -> Iterator[Driven]:
     """An API whose runs were driven to each of their ends, and what it said meanwhile."""
     for deployment in _deployments(stack):
         yield drive(deployment)
+
+
+@pytest.fixture(scope="session")
+@observes
+def promoted(stack: Stack) -> Iterator[Promoted]:
+    """API, worker and web front that know each other, to be looked at."""
+    for deployment in _deployments(stack, looks_only=True):
+        yield Promoted.up(deployment)
+
+
+@pytest.fixture(scope="session")
+@observes
+def verifications(promoted: Promoted) -> Verifications:
+    """What the operator's verification said of them, and of each part broken."""
+    return verify(promoted)
+
+
+@pytest.fixture(scope="session")
+@exercises
+def acting(promoted: Promoted, stack: Stack) -> Iterator[Deployment]:
+    """The same deployment, for whom may change it."""
+    deployment = Deployment(promoted.deployment.twin, stack.secrets)
+    yield deployment
+    deployment.close()
+
+
+@pytest.fixture(scope="session")
+@exercises
+def rehearsed(
+    promoted: Promoted, verifications: Verifications, acting: Deployment, stack: Stack
+) -> Rehearsed:
+    """What verification, smoke test and the steps of the pages did there, once it was verified."""
+    assert verifications
+    return rehearse(promoted, acting, stack)
+
+
+@pytest.fixture(scope="session")
+@disrupts
+def fallen(promoted: Promoted, rehearsed: Rehearsed, acting: Deployment) -> Fallen:
+    """What was seen when its programs were killed in turn, after all else: nothing of it runs any more."""
+    assert rehearsed
+    return fell(promoted, acting)
 
 
 @pytest.fixture
