@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PAUSE_SECONDS = 0.25
 
 
-@pytest.mark.waits(13)
+@pytest.mark.alone
 @pytest.mark.claim("kernel.crowd-of-signs-finishes")
 def test_a_crowd_of_signs_finishes(claim: ClaimHandle, standing: Deployment) -> None:
     """However many hold a connection to the store at once, none of them waits for another for ever."""

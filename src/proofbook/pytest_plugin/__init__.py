@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MARKERS = (
     "claim(id): this test function is the check of that claim of a runbook",
+    "alone: a check that loads in a way of its own; nothing else runs meanwhile",
     "waits(seconds): a check that mostly waits, about so long; the longest begin first",
 )
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from proofbook.pytest_plugin.collecting import Collection
 
-#: The fixture that makes a check run alone.
+#: What makes a check run alone: the fixture, or the mark of one that loads in a way of its own.
+MARK = "alone"
 FIXTURE = "load"
 #: Nobody waits longer for the others: something that never ends must not hold up all.
 PATIENCE_SECONDS = 600.0
@@ -101,4 +102,5 @@ class Alone:
 
 
 def _loads(item: pytest.Item) -> bool:
-    return FIXTURE in getattr(item, "fixturenames", ())
+    marked = item.get_closest_marker(MARK) is not None
+    return marked or FIXTURE in getattr(item, "fixturenames", ())

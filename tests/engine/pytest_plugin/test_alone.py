@@ -108,3 +108,22 @@ def test_load_is_refused_where_it_is_not_permitted(suite: Suite) -> None:
     assert suite.run().verdicts() == {
         "shop.holds": "no_verdict: targets/local.toml permits exercises; this check loads"
     }
+
+
+def test_who_loads_in_a_way_of_its_own_says_so(suite: Suite) -> None:
+    """A mark stands for the fixture."""
+    suite.claims(crowd="It holds.", plain="It holds.")
+    suite.checks("""
+        seen = []
+
+        @pytest.mark.alone
+        @pytest.mark.claim("shop.crowd")
+        def test_crowd():
+            assert seen == ["plain"]
+
+        @pytest.mark.claim("shop.plain")
+        def test_plain():
+            seen.append("plain")
+    """)
+
+    assert suite.run().verdicts() == {"shop.crowd": "pass", "shop.plain": "pass"}
