@@ -91,7 +91,7 @@ class Drill:
     controls: tuple[Control, ...] = ()
     #: When the next one is due.
     due: str
-    #: What else is known: versions, sizes, digests.
+    #: What else is known: `bytes` that were fetched, the versions `dumped_from` and `restored_on`.
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -226,6 +226,12 @@ def test_the_newest_backup_is_restored_recorded_due_and_exported(
     assert set(shop.phases().values()) == {"pass"}
     assert (record["artefact"], record["rows"], record["tables"]) == (newest.name, 302, 2)
     assert record["key_id"] == sealing.key_id(KEY)
+    assert record["facts"]["bytes"] == str(newest.stat().st_size)
+    assert (
+        record["facts"]["dumped_from"]
+        == record["facts"]["restored_on"]
+        == shop.manifest.server_version
+    )
     assert record["rpo_seconds"] < 600
     assert record["rto_seconds"] > 0
     assert shop.told("content") == "302 rows in 2 tables, as the manifest says"

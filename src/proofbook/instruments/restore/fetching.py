@@ -76,6 +76,7 @@ def fetch(at: Drilling) -> None:
         count = sum(each.stat().st_size for each in _files(at.fetched))
         if not count:
             raise Broken("fetch", "it is empty")
+        at.facts["bytes"] = str(count)
         return size(count)
 
     at.phases.run("fetch", act)
@@ -116,9 +117,11 @@ def read_manifest(at: Drilling) -> Manifest | None:
         if at.artefact is not None and not file.exists():
             at.source.fetch(sources.manifest_name(at.backup.manifest or "", at.artefact), file)
         try:
-            return manifests.manifest(file.read_text(encoding="utf-8"))
+            found = manifests.manifest(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise Broken("manifest", f"the manifest cannot be read: {error}") from None
+        at.facts["dumped_from"] = found.server_version
+        return found
 
     return at.phases.run("manifest", act)
 

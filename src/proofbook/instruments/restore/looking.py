@@ -35,6 +35,7 @@ def look(at: Drilling) -> None:
 
 def _content(at: Drilling, url: str) -> str:
     at.found = fingerprints.contents(url)
+    at.facts["restored_on"] = at.found.server_version
     if at.manifest is None:
         raise NotAsked(
             f"there is no manifest: {at.found.rows} rows came back, and nobody can say of how many"
