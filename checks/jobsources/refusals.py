@@ -1,9 +1,8 @@
 """
 Callbacks that are to be refused, and what was done with them instead.
 
-    wrong = [Attempt("unsigned", callback, {"headers": UNSIGNED}), …]
-    assert misjudged(api, run, wrong, 401) == []
-    claim.require(api.deliver(callback).is_applied, "the sound one is not taken either")
+    wrong = misjudged(api, run, [Attempt("unsigned", callback, {"headers": UNSIGNED}), …], 401)
+    claim.require(taken(api, api.begin()) == [], "…")    # another run: where wrong ones are taken, theirs is over
 """
 
 from __future__ import annotations

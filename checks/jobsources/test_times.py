@@ -72,7 +72,7 @@ def test_the_unit_is_the_second(claim: ClaimHandle, api: Api) -> None:
     ]
 
     wrong = misjudged(api, run, attempts, claim["refused"])
-    refused = taken(api, run)
+    refused = taken(api, api.begin())
 
     claim.require(not refused, f"nor are seconds taken: {refused}")
     assert wrong == []
@@ -86,7 +86,7 @@ def test_a_timestamp_is_plain_digits(claim: ClaimHandle, api: Api, endpoint: str
     now = int(time.time())
 
     wrong = misjudged(api, run, _spelled(endpoint, run, now, api.secret), claim["refused"])
-    refused = taken(api, run)
+    refused = taken(api, api.begin())
 
     claim.require(not refused, f"nor are plain digits taken: {refused}")
     assert len(ENDPOINTS) == claim["endpoints"]
