@@ -18,6 +18,7 @@ from systems.jobsources.faults import (
     letter_faults,
     load_faults,
     number_faults,
+    page_faults,
     queue_faults,
     refusal_faults,
     replay_faults,
@@ -47,6 +48,7 @@ FAULTS: tuple[Fault, ...] = (
     *letter_faults.FAULTS,
     *replay_faults.FAULTS,
     *command_faults.FAULTS,
+    *page_faults.FAULTS,
 )
 USAGE = "usage: python -m systems.jobsources.faults --json | NAME -- python -m systems.jobsources.PROCESS"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from systems.chassis.seams import Fault, around, ids, nothing, value
+from systems.chassis.seams import Fault, around, ids, value
 
 jobs = ids("jobsources")
 BASE = "systems.jobsources.operator_http:base"
@@ -51,14 +51,6 @@ FAULTS = (
         process="web",
         breaks=jobs("each-program-has-health"),
         plant=value("systems.jobsources.front:health", _unwell),
-    ),
-    Fault(
-        name="page-asks-other-path",
-        process="steps",
-        breaks=jobs("operators-steps-work"),
-        plant=nothing,
-        edits=(('"$url/health"', '"$url/healthz"'),),
-        reason="look-at-each-health",
     ),
     Fault(
         name="smoke-needs-powershell",
