@@ -29,7 +29,7 @@ def test_a_task_is_delivered_until_it_is_taken(claim: ClaimHandle, deployment: D
     refusals = claim["refusals"]
     api = deployment.api(pace)
     deployment.sink.script(*[FULL] * refusals, TAKEN)
-    run = api.begin()
+    run = _accepted(api)
     ended = until(lambda: api.status(run), lambda status: status != "PENDING", 5 * SECONDS)
     sent = _instants(deployment, run)
     gaps = [later - earlier for earlier, later in pairwise(sent)]
@@ -43,7 +43,7 @@ def test_a_task_is_delivered_until_it_is_taken(claim: ClaimHandle, deployment: D
     claim.expect(end=_through_a_full_worker(deployment, pace))
 
 
-@pytest.mark.xdist_group("jobsources-queue")
+@pytest.mark.xdist_group("jobsources-letters")  # it needs an API, as they do
 @pytest.mark.claim("jobsources.full-queue-is-a-warning")
 def test_the_user_of_a_full_worker_is_warned(
     claim: ClaimHandle, standing: Deployment, api: Api
@@ -66,12 +66,19 @@ def _through_a_full_worker(deployment: Deployment, pace: dict[str, str]) -> str:
     line = Line(worker, deployment.api_sink(), deployment.site)
     api = deployment.api(pace, worker=worker)
     line.fill()
-    run = api.begin()
+    run = _accepted(api)
     waits = api.status(run)
     line.drain()
     if waits != "PENDING":
         raise NoVerdict(f"a run that was to meet a full worker is {waits}")
     return until(lambda: api.status(run), lambda status: status in TERMINAL, 2 * SECONDS)
+
+
+def _accepted(api: Api) -> str:
+    """The id of a run that was accepted, whatever the worker said."""
+    reply = api.enqueue()
+    assert reply.is_done, f"whoever asks while the worker is full is answered {reply!r}"
+    return str(reply.data["sourceRunId"])
 
 
 def _instants(deployment: Deployment, run: str) -> list[float]:

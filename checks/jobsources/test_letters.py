@@ -28,6 +28,8 @@ pytestmark = pytest.mark.xdist_group("jobsources-letters")
 
 #: An answer after which a callback is given up at once (§2.9).
 FINAL = 401
+#: What is shorter may stand anywhere by chance.
+LEAST = 8
 #: Longer than the pause before another attempt, of which there is to be none.
 QUIET_SECONDS = 1.0
 
@@ -103,8 +105,7 @@ def test_letters_of_one_instant_all_survive(
 
     claim.require(most == claim["concurrent"], f"{most} tasks were at work at once")
     claim.require(sent == claim["tasks"], f"{sent} callbacks were sent")
-    events = {told(path)["payload"]["eventId"] for path in kept}
-    claim.expect(tasks=len(events))
+    claim.expect(tasks=sum(told(path).get("payload", {}).get("runId") == name for path in kept))
 
 
 @pytest.mark.claim("jobsources.letters-hold-no-credential")
@@ -124,7 +125,8 @@ def test_a_letter_lets_nobody_in(
     claim.require(f"Bearer {tokens[whose]}" in carried, "the callback carried another token")
     text = kept[0].read_text("utf-8")
     secrets = {*tokens.values(), *standing.secrets(), standing.secret()}
-    assert not [secret for secret in secrets if secret and secret in text], "a secret is in it"
+    found = [secret for secret in secrets if len(secret) >= LEAST and secret in text]
+    assert not found, f"{len(found)} secrets stand in it"
     claim.expect(mode=_mode(kept[0]))
 
 

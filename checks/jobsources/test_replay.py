@@ -11,6 +11,7 @@ import pytest
 from checks.jobsources.adapter_callbacks import batch, completed, failed, job, offer
 from checks.jobsources.adapter_worker import REPLAY
 from checks.jobsources.identity import AUDIENCE, EMAIL, FOREIGN
+from checks.jobsources.letters import told
 from proofbook.instruments.at_once import at_once
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def test_a_letter_stays_until_it_was_applied(
         sink = standing.api_sink()
         sink.answer(status)
         stays.add(letters.put(completed(str(uuid4())), api, sink.url))
-    conflict = letters.put(failed(ended), api)
+    conflict = told(letters.put(failed(ended), api))
     letters.put(completed(ended), api)
     letters.put(completed(open_run), api)
     reply = _replayed(postman)
@@ -164,9 +165,7 @@ def test_a_letter_stays_until_it_was_applied(
     claim.require(done.is_applied, f"the run did not end: {done!r}")
     claim.require(api.status(open_run) == "COMPLETED", f"nothing was sent: {reply!r}")
     assert set(letters.kept()) == stays, "not what was not taken is what waits"
-    aside = letters.refused()
-    assert [path.read_text() for path in aside if path.name == conflict.name], f"aside: {aside}"
-    assert len(aside) == 1, f"aside: {aside}"
+    assert [told(path) for path in letters.refused()] == [conflict], "not the conflict lies aside"
 
 
 @pytest.mark.claim("jobsources.broken-letter-stops-nothing")

@@ -40,13 +40,15 @@ def test_silent_runs_come_to_an_end(claim: ClaimHandle, deployment: Deployment) 
     waiting = api.begin()
     began = time.monotonic()
     before = {run: api.status(run) for run in (silent, heard, waiting)}
+    beats = []
     for share in (1 / 3, 2 / 3):
         pause_until(began + within * share)
-        api.deliver(beat(heard))
+        beats.append(api.deliver(beat(heard)))
     pause_until(began + within)
     after = {run: api.run(run) for run in (silent, heard, waiting)}
 
     claim.require(before == {silent: RUNNING, heard: RUNNING, waiting: "PENDING"}, f"{before}")
+    claim.require(all(reply.is_applied for reply in beats), f"heartbeats are answered {beats}")
     for run in (silent, waiting):
         claim.expect(end=after[run]["status"], failure=after[run].get("failureType"))
         claim.expect(within=_seconds(after[run]))
