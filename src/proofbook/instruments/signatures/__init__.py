@@ -4,8 +4,6 @@ Signatures: how they must come out, and everything that must not pass for one.
     check_known_answers()
     cases = [Case(name="sound", sent=raw, accepted=True), *refusals(flipped(raw)), *refusals(forged(raw))]
     answers = run(cases, deliver)
-
-Of webhooks: `run(attacks(STANDARD_WEBHOOKS, webhook, secret, tolerance=300), deliver)`.
 """
 
 from proofbook.instruments.signatures.bench import (
@@ -40,29 +38,14 @@ from proofbook.instruments.signatures.tampering import (
     respelled,
     strayed,
 )
-from proofbook.instruments.signatures.webhooks import (
-    GITHUB,
-    STANDARD_WEBHOOKS,
-    Delivery,
-    Scheme,
-    Webhook,
-    attacks,
-    told_apart,
-)
 
 __all__ = [
-    "GITHUB",
     "ORDER",
-    "STANDARD_WEBHOOKS",
     "Answer",
     "Answered",
     "Case",
-    "Delivery",
-    "Scheme",
-    "Webhook",
     "accepted_wrongly",
     "altered_fields",
-    "attacks",
     "base64_spellings",
     "broke",
     "canonical_json",
@@ -85,6 +68,5 @@ __all__ = [
     "rfc8032",
     "run",
     "strayed",
-    "told_apart",
     "unasked",
 ]
