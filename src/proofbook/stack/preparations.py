@@ -3,7 +3,8 @@ Turn a process of the target into a program that can be started: everything reso
 
 A program's environment is made from nothing: PATH and LANG (`C.UTF-8`), a HOME and a TMPDIR of the
 twin's own, and what the target and the check give it, by the program's own names. Nothing else of
-the runner's environment reaches it, neither secrets nor PYTHONPATH.
+the runner's environment reaches it, neither secrets nor PYTHONPATH. Where the suite brings a
+PostgreSQL, its programs stand first on PATH: an older pg_dump refuses to dump a newer server.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from proofbook.errors import NotAsked
+from proofbook.stack import programs
 from proofbook.stack.docker import told
 from proofbook.stack.processes import Launch
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from proofbook.stack.vocabulary import Vocabulary
     from proofbook.stack.words import Words
-    from proofbook.targets import Process
+    from proofbook.targets import Process, Target
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -134,18 +136,24 @@ class Preparations:
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """A program's whole environment, by its own names."""
-        needs = self.vocabulary.ground.target.needs
+        target = self.vocabulary.ground.target
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
+            "PATH": _path(target),
             "LANG": "C.UTF-8",
             "HOME": str(self.home),
             "TMPDIR": str(self.home / "tmp"),
-            **(told() if "docker" in needs else {}),
+            **(told() if "docker" in target.needs else {}),
             **self._own(given),
         }
 
     def _own(self, given: Mapping[str, str]) -> dict[str, str]:
         return {self.renamed.get(name, name): value for name, value in given.items()}
+
+
+def _path(target: Target) -> str:
+    path = os.environ.get("PATH", os.defpath)
+    brings = any(service.provided == "postgres" for service in target.services.values())
+    return f"{programs.postgres()}{os.pathsep}{path}" if brings else path
 
 
 def _see_through(through: Mapping[str, str], words: Words, where: str) -> None:

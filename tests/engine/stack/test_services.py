@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ import pytest
 import redis
 
 from proofbook.errors import NotAsked, NoVerdict, StackError
-from proofbook.stack import Fault, Ready, scratch
+from proofbook.stack import Fault, Ready, programs, scratch
 from proofbook.targets import Overlay
 from tests.engine.stack.tiny import is_alive
 
@@ -71,6 +73,19 @@ def test_each_twin_has_a_fresh_database(stack_of: Callable[..., Stack]) -> None:
         assert ask(second.url, "select to_regclass('t')") is None
     with pytest.raises(psycopg.OperationalError, match=r"does not exist|authentication failed"):
         ask(first.url, "select 1")
+
+
+def test_the_programs_of_a_postgresql_that_is_brought_stand_first(
+    stack_of: Callable[..., Stack],
+) -> None:
+    """A backup by the pg_dump of PATH is one by the server's own; whatever else is there stays."""
+    with stack_of(PROVIDED).twin("demo") as twin:
+        outcome = twin.start("api")
+        assert isinstance(outcome, Ready)
+        line = outcome.process.wait_for_line("^environment ", 20)
+        path = json.loads(line.removeprefix("environment "))["PATH"]
+
+    assert path == f"{programs.postgres()}{os.pathsep}{os.environ['PATH']}"
 
 
 def test_a_database_has_its_name_on_a_server_of_its_own(stack_of: Callable[..., Stack]) -> None:
