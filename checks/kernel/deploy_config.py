@@ -8,10 +8,13 @@ A deploy configuration as Fly reads it, and the Dockerfile that it leads to.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
 from proofbook import NoVerdict
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 _CONTINUED = re.compile(r"\\\s*\n")
 _COPY = re.compile(r"^\s*(?:COPY|ADD)\s+(.*)$", re.IGNORECASE | re.MULTILINE)
+_OPTIONS = re.compile(r"((?:--\S+\s+)*)(.*)")
+#: From the network, made up by the file itself, or named by a variable: no path that can be looked up.
+_UNREAD = re.compile(r"://|^<<|\$|\.git$|^git@")
 _PORT = re.compile(r"^\s*ENV\s.*\bPORT[= ](\d+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -45,15 +51,25 @@ class Image:
 
     def missing(self) -> list[str]:
         """What it copies that is not below the context."""
-        return [source for source in self._sources() if not any(self.context.glob(source))]
+        named = (source for source in self._sources() if source != ".")
+        return [source for source in named if not any(self.context.glob(source))]
 
     def _sources(self) -> Iterator[str]:
         """What it copies from the context, and not from another stage or from the network."""
-        for words in map(shlex.split, _COPY.findall(self.text)):
+        for words in map(_words, _COPY.findall(self.text)):
             options = [word for word in words if word.startswith("--")]
             paths = [word for word in words if word not in options][:-1]
             if not any(option.startswith("--from=") for option in options):
-                yield from (path.strip("/") or "." for path in paths if "://" not in path)
+                yield from (normpath(f"./{path}") for path in paths if not _UNREAD.search(path))
+
+
+def _words(line: str) -> list[str]:
+    """The words of a COPY, in either form."""
+    options, listed = _OPTIONS.fullmatch(line.strip()), []
+    if options and options[2].startswith("["):
+        with suppress(ValueError):
+            listed = [str(word) for word in json.loads(options[2])]
+    return [*options[1].split(), *listed] if options and listed else shlex.split(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +106,7 @@ class DeployConfig:
         The Dockerfile that it names, below the context of the build; `None` where there is none.
 
         The context is the one that it states, else the folder from which it is deployed: its own or one above, as
-        far up as `root`.
+        far up as `root`, or for a configuration that lies elsewhere its own repository.
         """
         build = self.told.get("build", {})
         named = build.get("dockerfile", "Dockerfile")
@@ -106,7 +122,13 @@ class DeployConfig:
         if "context" in build:
             return [self.path.parent / build["context"]]
         folders = [self.path.parent, *self.path.parent.parents]
-        return [each for each in folders if each.resolve().is_relative_to(root.resolve())]
+        top = root if self.path.resolve().is_relative_to(root.resolve()) else _repository(folders)
+        return [each for each in folders if each.resolve().is_relative_to(top.resolve())]
+
+
+def _repository(folders: list[Path]) -> Path:
+    """The nearest of them that is a repository, else the nearest."""
+    return next((each for each in folders if (each / ".git").exists()), folders[0])
 
 
 def read(path: Path) -> DeployConfig:

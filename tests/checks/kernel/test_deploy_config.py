@@ -72,6 +72,35 @@ def test_a_dockerfile_outside_its_context_is_none(project: Path) -> None:
     assert read(told(project, 'dockerfile = "Containerfile"')).image(project) is None
 
 
+def test_a_configuration_elsewhere_leads_as_far_as_its_repository(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Another's project need not lie below this one."""
+    config = read(told(project, 'dockerfile = "Dockerfile"'))
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    alone = config.image(elsewhere)
+    (project / ".git").mkdir()
+    whole = config.image(elsewhere)
+
+    assert alone is not None
+    assert whole is not None
+    assert (alone.context, alone.missing()) == (project / "kernel", ["app", "more"])
+    assert (whole.context, whole.missing()) == (project, [])
+
+
+def test_what_is_copied_may_be_listed(project: Path) -> None:
+    """In JSON, too; what a variable names, or the file itself holds, is not looked up."""
+    (project / "kernel" / "Dockerfile").write_text(
+        'COPY . .\nCOPY ./ /\nCOPY --chown=me --link ["app", "gone", "/app/"]\nCOPY $MORE /more\nCOPY <<EOF /said\n'
+    )
+
+    image = read(told(project, 'dockerfile = "Dockerfile"')).image(project)
+
+    assert image is not None
+    assert image.missing() == ["gone"]
+
+
 def test_ports_of_services_are_read(project: Path) -> None:
     """The older form of the table, too."""
     path = project / "fly.toml"
