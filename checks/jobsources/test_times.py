@@ -32,7 +32,7 @@ def test_the_tolerance_is_a_setting(claim: ClaimHandle, api: Api, siblings: Sibl
     run, ago = api.begin(), claim["ago"].total_seconds()
 
     refused = narrow.deliver(completed(run), at=time.time() - ago)
-    fresh = narrow.deliver(beat(run))
+    fresh = narrow.deliver(beat(api.begin()))
     accepted = wide.deliver(completed(run), at=time.time() - ago)
 
     claim.require(fresh.is_applied, f"nor is a fresh one taken: {fresh!r}")
