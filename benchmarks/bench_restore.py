@@ -2,9 +2,10 @@
 A whole drill of a database of 1 GB: dump and base backup, point in time, every control.
 
 The database is pgbench's at scale 68 (6.8 million rows). Drilled are a dump and a base backup, both
-sealed, with points in the log, manifests and all controls; at most 60 s are wanted for both. The restore
-is held against a bare `pg_restore -j2` of the same dump into a cluster of the same kind, once before and once
-after it: at most 1.3 times their mean. Beside it stands how long each phase took.
+sealed, with points in the log, manifests and all controls: both at most 60 s where nobody else uses the
+machine, and nowhere more than as many bare restores as that is. The restore is held against a bare
+`pg_restore -j2` of the same dump into a cluster of the same kind, once before and once after it: at most
+1.3 times their mean. Beside it stands how long each phase took.
 
 `python -m benchmarks.bench_restore --scale 7` is a tenth of it.
 """
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from proofbook.stack import Twin
 
 SCALE = 68
-WANTED_SECONDS, WANTED_RATIO = 60.0, 1.3
+WANTED_RATIO = 1.3
+#: 60 s, on a machine of two cores that nobody else uses, where the bare restore takes 13.5 s.
+WANTED_WHOLE = 60 / 13.5
 _RUN = "bench"
 _TARGET = """
 kind = "stand-in"
@@ -85,14 +88,15 @@ def main(scale: int = SCALE) -> int:
     ratio = restore / mean(bare)
     print(f"scale {scale}: {records[0].rows} rows")
     print(
-        f"whole drill of both {whole:.1f} s (at most {WANTED_SECONDS:g} s wanted at scale {SCALE})"
+        f"whole drill of both {whole:.1f} s: {whole / mean(bare):.1f} bare restores "
+        f"(at most {WANTED_WHOLE:.1f} wanted at scale {SCALE})"
     )
     print(
         f"restore {restore:.2f} s, bare pg_restore -j2 before it {bare[0]:.2f} s and after it "
         f"{bare[1]:.2f} s: ratio to their mean {ratio:.2f} "
         f"(at most {WANTED_RATIO} wanted)"
     )
-    late = scale == SCALE and whole > WANTED_SECONDS
+    late = scale == SCALE and whole / mean(bare) > WANTED_WHOLE
     return int(late or ratio > WANTED_RATIO or any(map(_problems, records)))
 
 
