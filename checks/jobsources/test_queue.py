@@ -72,7 +72,7 @@ def test_a_full_queue_says_so(claim: ClaimHandle, line: Line) -> None:
     line.drain()
 
     claim.require(full == (claim["concurrent"], claim["size"]), f"the queue is not full: {full}")
-    claim.expect(code=refused.status, status=refused.body.get("status"))
+    claim.expect(code=refused.status, status=str(refused.body.get("status")))
 
 
 @pytest.mark.claim("jobsources.refused-task-deliverable-again")
@@ -134,6 +134,6 @@ def test_a_task_ends_in_time(claim: ClaimHandle, standing: Deployment) -> None:
     assert ended, "the first task never ended"
     claim.expect(within=ended[0].invoked_ns / 1e9 - began)
     told = json.loads(ended[0].request_body)
-    claim.expect(end=told.get("status"), failure=told.get("failureType"))
+    claim.expect(end=str(told.get("status")), failure=str(told.get("failureType")))
     assert following > asked, "the next task did not begin"
     assert left <= following - asked, "the first task's connection still stands"

@@ -50,7 +50,7 @@ def test_silent_runs_come_to_an_end(claim: ClaimHandle, deployment: Deployment) 
     claim.require(before == {silent: RUNNING, heard: RUNNING, waiting: "PENDING"}, f"{before}")
     claim.require(all(reply.is_applied for reply in beats), f"heartbeats are answered {beats}")
     for run in (silent, waiting):
-        claim.expect(end=after[run]["status"], failure=after[run].get("failureType"))
+        claim.expect(end=after[run]["status"], failure=str(after[run].get("failureType")))
         claim.expect(within=_seconds(after[run]))
     assert after[heard]["status"] == RUNNING, f"a run that is heard of is {after[heard]}"
 
