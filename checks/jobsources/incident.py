@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.jobsources.promotion import ADDRESSES, ONCE, once
-from proofbook import NoVerdict
+from proofbook import Effect, NotAsked, NoVerdict
 from proofbook.instruments.procedures import Procedure
 from proofbook.stack import Finished
 from proofbook.steps import read
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from proofbook.stack import Stack
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("runbooks/jobsources/incidents.md", "runbooks/jobsources/deployment.md")
+FOLDER = "runbooks/jobsources"
+#: The page that is walked first: others look at what it leaves behind.
+FIRST = "incidents.md"
+#: What wants to be told something first.
+WANTING = ":?"
 PROGRAMS = ("bash", "curl", "grep")
 #: Commands of the target that the steps call.
 COMMANDS = ("callbacks-replay", "smoke", "verify-deployment")
@@ -80,14 +84,14 @@ def rehearse(promoted: Promoted, acting: Deployment, stack: Stack) -> Rehearsed:
     verified = counted(acting, api)
     smoke = smoked(acting, api, promoted)
     after = counted(acting, api)
-    unasked = _unasked(acting)
+    steps, unasked = _steps(acting, promoted, stack)
     return Rehearsed(
         well={name: promoted.health(name) for name in promoted.urls},
         before=before,
         verified=verified,
         smoked=after,
         smoke=smoke,
-        steps=() if unasked else tuple(_walked(promoted, stack)),
+        steps=steps,
         unasked=unasked,
     )
 
@@ -136,25 +140,37 @@ def _killed(acting: Deployment, promoted: Promoted, name: str) -> Reply:
             process.start()
 
 
-def _unasked(acting: Deployment) -> str:
-    """Why the pages' steps cannot be run as they stand; "" where they can."""
+def _steps(acting: Deployment, promoted: Promoted, stack: Stack) -> tuple[tuple[Ran, ...], str]:
+    """What was run of the pages, or why nothing was."""
+    try:
+        _see_that_steps_run(acting)
+        return tuple(_walked(promoted, stack)), ""
+    except NotAsked as why:
+        return (), str(why)
+
+
+def _see_that_steps_run(acting: Deployment) -> None:
+    """Raise `NotAsked` where the pages' steps cannot be run as they stand."""
     for program in PROGRAMS:
         if shutil.which(program) is None:
-            return f"this machine has no {program} to run a step with"
+            raise NotAsked(f"this machine has no {program} to run a step with")
     if acting.system.names.paths:
-        return "the target has other paths than those that stand in the steps"
-    lacking = [name for name in COMMANDS if name not in acting.system.commands]
-    return f"the target has no command {lacking[0]}" if lacking else ""
+        raise NotAsked("the target has other paths than those that stand in the steps")
+    for name in COMMANDS:
+        if name not in acting.system.commands:
+            raise NotAsked(f"the target has no command {name}")
 
 
 def _walked(promoted: Promoted, stack: Stack) -> Iterator[Ran]:
-    """Each step of the pages, in order."""
+    """Each step of the pages that breaks nothing and need not be told anything, in order."""
     urls = promoted.urls
     given = {f"JOBSOURCES_{part.upper()}_URL": url for part, url in urls.items()}
     given |= {ADDRESSES[part]: url for part, url in urls.items()} | ONCE
-    for path in PAGES:
-        steps = read((ROOT / path).read_text(encoding="utf-8"), path)
+    pages = sorted((ROOT / FOLDER).glob("*.md"), key=lambda page: (page.name != FIRST, page.name))
+    for path in pages:
+        steps = read(path.read_text(encoding="utf-8"), f"{FOLDER}/{path.name}")
         scripts = promoted.deployment.twin.scripts
         page = Procedure.of(steps, scripts, target=stack.target, secrets=stack.secrets)
         for step in page.steps:
-            yield page.run_step(step, given)
+            if step.effect <= Effect.EXERCISES and WANTING not in step.script:
+                yield page.run_step(step, given)
