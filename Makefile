@@ -45,6 +45,8 @@ site: .venv/.ready ## build the site from the newest evidence
 
 faults: .venv/.ready ## see every check fail once
 	$(BIN)/proofbook faults coreos
+	$(BIN)/proofbook faults kernel
+	$(BIN)/proofbook faults jobsources
 
 done: lint test prove faults ## the definition of done; CI runs the same
 
