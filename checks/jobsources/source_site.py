@@ -2,6 +2,7 @@
 The source site, played by the suite: `PRACUJ_SOURCE_ORIGIN` is told its address.
 
     site.list_offers(token, 3)          the listing of `listing_url(token)` names so many offers; 2 unless it is said
+    site.break_offers(offer_urls(token, 3)[:1])    the first of them cannot be read
     site.answer(token, 500)             that listing is answered with this status and page
     site.hold(); site.release()         whoever asks waits
     site.waiting, site.listings(token)  how many wait now; how often a listing was asked for
@@ -13,6 +14,7 @@ import json
 import re
 import threading
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from proofbook.instruments.servers import FakeServer
 
@@ -35,6 +37,7 @@ class SourceSite(FakeServer):
 
     def __init__(self) -> None:
         self._pages: dict[str, Page] = {}
+        self._broken: set[str] = set()
         self._open = threading.Event()
         self._open.set()
         self._lock = threading.Lock()
@@ -56,6 +59,10 @@ class SourceSite(FakeServer):
     def answer(self, token: str, status: int, page: str = "") -> None:
         """The listing of this token is answered so."""
         self._pages[token] = (status, page, HTML)
+
+    def break_offers(self, urls: list[str]) -> None:
+        """These offers' pages hold no posting."""
+        self._broken |= {urlsplit(url).path for url in urls}
 
     def hold(self) -> None:
         """Whoever asks waits until `release`."""
@@ -86,6 +93,8 @@ class SourceSite(FakeServer):
         if found := LISTING.match(path):
             token = found["token"]
             return self._pages.get(token, (200, listing(token, OFFERS), HTML))
+        if path in self._broken:
+            return 200, "<html><p>It is gone</p></html>", HTML
         if found := DETAIL.match(path):
             return 200, detail(int(found["number"])), HTML
         return 404, "", HTML

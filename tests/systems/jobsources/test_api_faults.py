@@ -10,7 +10,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from systems.jobsources.faults import load_faults
 from systems.jobsources.faults.__main__ import FAULTS
-from tests.systems.jobsources import callback_looks, health_looks, number_looks, run_looks
+from tests.systems.jobsources import (
+    callback_looks,
+    health_looks,
+    number_looks,
+    outcome_looks,
+    run_looks,
+)
 from tests.systems.jobsources.cutter import wire
 from tests.systems.jobsources.forks import until
 from tests.systems.jobsources.looks import STARTS, is_frozen
@@ -25,7 +31,13 @@ if TYPE_CHECKING:
     from tests.systems.jobsources.servers import Server
 
 pytestmark = pytest.mark.slow
-LOOKS = health_looks.LOOKS | callback_looks.LOOKS | run_looks.LOOKS | number_looks.LOOKS
+LOOKS = (
+    health_looks.LOOKS
+    | callback_looks.LOOKS
+    | run_looks.LOOKS
+    | number_looks.LOOKS
+    | outcome_looks.LOOKS
+)
 INDEX = "CREATE UNIQUE INDEX IF NOT EXISTS job_source_runs_one_retry ON job_source_runs (retry_of_run_id)"
 
 

@@ -12,7 +12,13 @@ import httpx
 import pytest
 
 from proofbook.instruments.tcp_proxy import TcpProxy
-from systems.jobsources.faults import letter_faults, queue_faults, replay_faults, worker_faults
+from systems.jobsources.faults import (
+    letter_faults,
+    outcome_faults,
+    queue_faults,
+    replay_faults,
+    worker_faults,
+)
 from tests.systems.jobsources.forks import until
 from tests.systems.jobsources.servers import api, serving
 from tests.systems.jobsources.test_worker_identity import inward, outward
@@ -157,8 +163,24 @@ def is_refusal_repeated(bench: Bench, fault: str) -> bool:
 
 #: An address that no machine has (RFC 5737).
 NOT_HERE = "192.0.2.1"
+
+
 #: Of tasks, and what is told of them.
+def is_version_taken(bench: Bench, fault: str) -> bool:
+    """A task of a version that nobody knows is taken."""
+    return bench.worker(fault).post(taskSchemaVersion="2").status_code != 400
+
+
+def is_block_unnoticed(bench: Bench, fault: str) -> bool:
+    """A page that asks for humans is taken for one of the site's."""
+    bench.site.respond = lambda _: (200, "<html>Just a moment...</html>")
+    told = bench.worker(fault).run().body
+    return bool(told["failureCode"] != "SCRAPE_LISTING_HTTP_BLOCKED")
+
+
 WORKER: dict[str, Look] = {
+    "any-task-version": is_version_taken,
+    "humans-only-unnoticed": is_block_unnoticed,
     "worker-health-behind-token": is_health_hidden,
     "queue-numbers-frozen": is_load_untold,
     "worker-signs-nothing": is_unsigned,
@@ -441,7 +463,8 @@ def test_a_port_by_default_is_another(bench: Bench) -> None:
 
 def test_each_is_seen() -> None:
     """Every fault of the worker's has a look."""
-    modules = (worker_faults, queue_faults, letter_faults, replay_faults)
-    names = [fault.name for module in modules for fault in module.FAULTS]
+    modules = (worker_faults, queue_faults, letter_faults, replay_faults, outcome_faults)
+    faults = [fault for module in modules for fault in module.FAULTS]
+    names = [fault.name for fault in faults if fault.process != "api"]
 
     assert sorted(names) == sorted([*WORKER, *LETTERS, *LEASES, "worker-on-4000"])
