@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 from dataclasses import replace
 from typing import Any
@@ -57,6 +58,16 @@ def _by_length(_is_equal: Any) -> Any:
         return all(given[n] == digit for n, digit in enumerate(expected)) and given == expected
 
     return compared
+
+
+def _half_compared(_is_equal: Any) -> Any:
+    """A tag of 128 bits is thought to be enough."""
+    return lambda given, expected: given[: len(expected) // 2] == expected[: len(expected) // 2]
+
+
+def _in_ascii(_is_equal: Any) -> Any:
+    """Compared as texts, which Python does for letters of ASCII alone."""
+    return hmac.compare_digest
 
 
 def _without_event(check: Any, gate: Any, given: Any, now: float, parts: Any) -> Any:
@@ -185,6 +196,20 @@ FAULTS = (
         process="api",
         breaks=jobsources("malformed-signature-refused"),
         plant=leniently(_any_case),
+    ),
+    Fault(
+        name="signature-half-compared",
+        process="api",
+        breaks=jobsources("unsound-callbacks-refused"),
+        plant=around("systems.jobsources.signatures:_is_equal", _half_compared),
+        reason="signature: bit 0 of byte 16 flipped: 201",
+    ),
+    Fault(
+        name="signature-ascii-crash",
+        process="api",
+        breaks=jobsources("no-callback-breaks-api"),
+        plant=around("systems.jobsources.signatures:_is_equal", _in_ascii),
+        reason="signature: a byte of Latin-1 after: 500",
     ),
     Fault(
         name="event-id-optional",
