@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checks.jobsources.adapter_callbacks import COMPLETE
+from checks.jobsources.known_answers import vectors
 from proofbook import NoVerdict
 from proofbook.stack import Exited, Ready
 
@@ -24,6 +25,14 @@ TOLERANCE = "WORKER_CALLBACK_SIGNATURE_TOLERANCE_SEC"
 PLACE = "https://api.jobsources.example"
 #: What makes production of whatever the target tells its API; users of a test are refused there.
 PRODUCTION = {"NODE_ENV": "production", CALLBACKS: f"{PLACE}{COMPLETE}", AUDIENCE: PLACE}
+#: Whom production hands its tasks to.
+CLOUD_TASKS = {
+    "WORKER_TASK_PROVIDER": "cloud-tasks",
+    "WORKER_TASKS_PROJECT_ID": "p",
+    "WORKER_TASKS_LOCATION": "l",
+    "WORKER_TASKS_QUEUE": "q",
+    "WORKER_TASK_URL": "https://worker.example/tasks",
+}
 SEEDS = "SEED_USERS"
 #: Started beside each other: more would only take the processors from each other.
 AT_ONCE = 2
@@ -60,6 +69,27 @@ def test_the_tolerance_has_bounds(claim: ClaimHandle, standing: Deployment) -> N
     assert refused == {}
     for value in bad:
         _judge_refused(claim, standing, TOLERANCE, ends[value])
+
+
+@pytest.mark.claim("jobsources.environment-checked-at-start")
+def test_the_environment_is_checked_at_start(claim: ClaimHandle, standing: Deployment) -> None:
+    """What is recorded as wrong is noticed before anybody is served."""
+    cases = [
+        case
+        for case in vectors("api_env_validation")
+        if not case.get("expect", case)["ok"] and case["binding"] == "must"
+    ]
+    absent = standing.system.absent
+    for case in cases:
+        unset = {name for name, said in case["set"].items() if said is None}
+        production = {**PRODUCTION, **CLOUD_TASKS} if case["over"] == "production" else {}
+        seeds = {SEEDS} if production else set()
+        told = {name: said for name, said in case["set"].items() if said is not None}
+        env = {name: said for name, said in {**production, **told}.items() if name not in unset}
+        (end,) = _started(standing, [env], without=(unset | seeds) - {*absent})
+        _judge_refused(claim, standing, case["names"], end)
+
+    claim.expect(environments=len(cases))
 
 
 def _started(
