@@ -62,6 +62,12 @@ FAULTS = (
         plant=around("systems.jobsources.access:CallbackAccess.check", _tellingly),
     ),
     Fault(
+        name="environment-unchecked",
+        process="api",
+        breaks=jobsources("environment-checked-at-start"),
+        plant=value("systems.chassis.settings:Reader.check", lambda _: None),
+    ),
+    Fault(
         name="open-in-production",
         process="api",
         breaks=jobsources("production-callbacks-never-open"),

@@ -63,5 +63,6 @@ STARTS: dict[str, dict[str, str]] = {
         "WORKER_CALLBACK_URL": f"https://api.example{COMPLETE}",
         "WORKER_CALLBACK_SIGNING_SECRET": "",
     },
+    "environment-unchecked": {"WORKER_CALLBACK_URL": "http://127.0.0.1:3000/complete"},
     "http-in-production": {"NODE_ENV": "production", "SEED_USERS": ""},
 }
