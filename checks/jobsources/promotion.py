@@ -8,6 +8,7 @@ A deployment as it stands after a promotion, and what its verification says of i
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -20,7 +21,7 @@ from proofbook.instruments.tap import FakeServer, Tap
 from proofbook.stack import Finished
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Mapping
 
     from checks.jobsources.adapter import Api
     from checks.jobsources.adapter_deployment import Deployment
@@ -126,25 +127,21 @@ def once(promoted: Promoted, urls: Mapping[str, str], without: Collection[str] =
     return Verified(end.code, end.output, _summary(Path(twin.resolve(place))))
 
 
+def told_of(summary: Any) -> dict[str, bool]:
+    """Address, without a slash at its end → whether a summary holds its part for well, wherever it says so."""
+    if isinstance(summary, dict) and isinstance(summary.get("url"), str) and "ok" in summary:
+        return {summary["url"].rstrip("/"): summary["ok"] is True}
+    inner = summary.values() if isinstance(summary, dict) else summary
+    inner = inner if isinstance(inner, Collection) and not isinstance(inner, str) else ()
+    return {url: is_well for each in inner for url, is_well in told_of(each).items()}
+
+
 def _summary(path: Path) -> dict[str, bool]:
-    """What a summary says of each address; nothing where there is none."""
+    """What the summary in a file says; nothing where there is none."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        return told_of(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
-    return {part["url"].rstrip("/"): part["ok"] is True for part in _parts(told)}
-
-
-def _parts(told: Any) -> Iterator[dict[str, Any]]:
-    """Whatever in a summary has an address and is well or not, wherever it stands."""
-    if isinstance(told, list):
-        for each in told:
-            yield from _parts(each)
-    elif isinstance(told, dict):
-        if isinstance(told.get("url"), str) and "ok" in told:
-            yield told
-        else:
-            yield from _parts([*told.values()])
 
 
 def _unwell(received: Received) -> tuple[int, str, Mapping[str, str]]:
