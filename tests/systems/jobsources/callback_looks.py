@@ -67,7 +67,7 @@ def is_flipped_taken(api: Api) -> bool:
     return answer.status_code == 201
 
 
-def is_malformed(form: Callable[[str], str]) -> See:
+def is_malformed(form: Callable[[str], str | bytes]) -> See:
     """A signature in another form is taken, or breaks something."""
 
     def see(api: Api) -> bool:
@@ -207,6 +207,8 @@ LOOKS: dict[str, Look] = {
     "rotated-secret-counts": Look(is_old_secret_taken),
     "signature-length-crash": Look(is_malformed(lambda text: text[:10])),
     "signature-in-any-form": Look(is_malformed(str.upper)),
+    "signature-half-compared": Look(is_malformed(lambda text: text[:32] + "0" * 32)),
+    "signature-ascii-crash": Look(is_malformed(lambda text: f"{text}é".encode())),
     "tolerance-fixed": Look(
         lambda api: signed(api, spelled(-60)).status_code == 201,
         {"WORKER_CALLBACK_SIGNATURE_TOLERANCE_SEC": "30"},
