@@ -113,6 +113,13 @@ def _fragile(read: Any) -> Any:
     return told
 
 
+def _whatever_lies_there(_all: Any) -> Any:
+    def found(letters: Any) -> list[Path]:
+        return sorted(letters._folder.iterdir())
+
+    return found
+
+
 def _batches_unnamed(parts: Any) -> Any:
     def signed(letter: Any) -> Any:
         found = parts(letter)
@@ -200,6 +207,12 @@ FAULTS = (
         process="worker",
         breaks=jobs("broken-letter-stops-nothing"),
         plant=around("systems.jobsources.letters:read", _fragile),
+    ),
+    Fault(
+        name="replay-counts-folders",
+        process="worker",
+        breaks=jobs("broken-letter-stops-nothing"),
+        plant=around("systems.jobsources.letters:Letters.all", _whatever_lies_there),
     ),
     Fault(
         name="batch-letter-signed-empty",

@@ -137,4 +137,10 @@ FAULTS = (
         breaks=jobs("refused-callback-not-repeated"),
         plant=value("systems.jobsources.courier:FINAL", ()),
     ),
+    Fault(
+        name="every-word-is-the-last",
+        process="worker",
+        breaks=jobs("undelivered-callback-kept", "refused-callback-not-repeated"),
+        plant=value("systems.jobsources.courier:FINAL", range(600)),
+    ),
 )

@@ -161,6 +161,15 @@ def is_refusal_repeated(bench: Bench, fault: str) -> bool:
     return len(bench.callbacks()) > 1
 
 
+def is_error_final(bench: Bench, fault: str) -> bool:
+    """What may pass is not tried again."""
+    worker = bench.worker(fault)
+    bench.sink.respond = failing
+    worker.post()
+    until(worker.is_idle)
+    return len(bench.callbacks()) == 1
+
+
 #: An address that no machine has (RFC 5737).
 NOT_HERE = "192.0.2.1"
 
@@ -201,6 +210,7 @@ WORKER: dict[str, Look] = {
     "large-body-hung-up-on": is_large_body_cut,
     "every-tenth-callback-lost": is_callback_lost,
     "last-word-asked-again": is_refusal_repeated,
+    "every-word-is-the-last": is_error_final,
 }
 
 
@@ -326,6 +336,13 @@ def is_rest_left(bench: Bench, fault: str) -> bool:
     return not bench.callbacks()
 
 
+def is_folder_counted(bench: Bench, fault: str) -> bool:
+    """What is no letter is taken for one."""
+    bench.write_letter("one", terminal())
+    (bench.folder / "letters" / "two.json").mkdir()
+    return bool(bench.worker(fault).replay()["total"] != 1)
+
+
 def is_batch_misnamed(bench: Bench, fault: str) -> bool:
     """Its signature does not count."""
     batch = {"sourceRunId": str(uuid4()), "eventId": "evt-1", "jobs": []}
@@ -370,6 +387,7 @@ LETTERS: dict[str, Look] = {
     "letter-gone-by-any-2xx": is_refused_letter_gone,
     "letter-gone-once-tried": is_failed_letter_gone,
     "poison-ends-replay": is_rest_left,
+    "replay-counts-folders": is_folder_counted,
     "batch-letter-signed-empty": is_batch_misnamed,
 }
 
