@@ -19,6 +19,11 @@ Where the rest stands:
     adapter_access.py       logins and credentials of the target
     sinks.py                WorkerSink (where the API sends tasks), ApiSink (where a worker sends callbacks)
     source_site.py          SourceSite: the listing and detail pages that a worker reads; it can hold, refuse, fail
+    silent_site.py          SilentSite: a source site that never answers
+    crew.py                 Crew: workers that checks share, by what they are told
+    line.py                 Line: a worker's queue, filled and drained
+    letters.py              Letters: the folder of dead letters, read and written
+    succession.py           a worker that is killed, and another that replays its letters
     identity.py             Identity: keys, JWKS and metadata server of OIDC; tokens sound and forged
     known_answers.py        vectors/: the contract's test vectors
     replies.py              Reply
