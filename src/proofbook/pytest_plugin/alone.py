@@ -2,7 +2,7 @@
 Checks that load run alone: nothing else that would take its share of the machine runs meanwhile.
 
 Every check holds a shared lock while it runs, and one that asks for the fixture `load` an exclusive one;
-the locks are the user's on this machine, so that workers of xdist and other runs keep to it, too. A
+the locks are the project's on this machine, so that workers of xdist and its other runs keep to it, too. A
 check that loads comes last.
 """
 
@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,9 +80,9 @@ def _take(file: int, kind: int, deadline: float) -> bool:
 class Alone:
     """Lets checks into the room, those that load one by one and last."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, root: Path) -> None:
         self._collection = collection
-        self._room = Room(Path(tempfile.gettempdir()) / f"proofbook-checks-{os.getuid()}")
+        self._room = Room(_folder(root))
         #: Whether the check that runs now is alone; `None` where it need not be.
         self.is_alone: bool | None = None
 
@@ -99,6 +100,12 @@ class Alone:
         with self._room.entered(alone=alone) as was_had:
             self.is_alone = was_had if alone else None
             return (yield)
+
+
+def _folder(root: Path) -> Path:
+    """One for each user and project, where no store and no clean-up reaches."""
+    name = sha256(str(root).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"proofbook-checks-{os.getuid()}-{name}"
 
 
 def _loads(item: pytest.Item) -> bool:

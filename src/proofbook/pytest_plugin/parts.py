@@ -33,7 +33,7 @@ def register(config: pytest.Config, root: Path) -> None:
     place, collection = Place(awake), Collection(awake)
     keeping = Keeping(awake, place)
     handles = Handles(awake, keeping)
-    alone = Alone(collection)
+    alone = Alone(collection, root)
     parts: list[object] = [
         fixtures(awake, place, handles, keeping),
         loading(awake, place, alone),
