@@ -66,8 +66,9 @@ class Sink(FakeServer):
         self._open.set()
 
     def refuse(self) -> None:
-        """Take no connection."""
+        """Take no connection, and end those that stand: who keeps them open is refused, too."""
         self.listener.refuse()
+        self.listener.cut()
 
     def accept(self) -> None:
         """Take connections again."""
