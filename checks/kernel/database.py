@@ -16,6 +16,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from checks.kernel.postgres_programs import run
+from checks.kernel.stores import store_of
 from proofbook import NoVerdict
 from proofbook.instruments import guard
 from proofbook.instruments.postgres import Client, Observer
@@ -141,7 +142,7 @@ def code_of(end: Finished | TimedOut) -> int:
 
 def of_store(twin: Twin) -> Database:
     """The database of a twin's store, as whom the target names for it: its owner."""
-    return Database(twin, twin.address(twin.system.store or "store").url)
+    return Database(twin, twin.address(store_of(twin.system)).url)
 
 
 @contextmanager
@@ -152,8 +153,8 @@ def empty(stack: Stack) -> Iterator[Database]:
     Raises `NotAsked` where none may be made.
     """
     with stack.twin("kernel") as twin:
-        role = twin.system.store or ""
-        address = twin.address(role or "store")
+        role = store_of(twin.system)
+        address = twin.address(role)
         service = stack.target.services.get(role)
         if service and (service.provided or service.fresh):
             yield Database(twin, address.url)

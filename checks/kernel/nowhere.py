@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from checks.kernel.stores import store_of
 from proofbook.instruments.tap import Tap
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def nowhere(deployment: Deployment) -> str:
     """The store's address, user and password and all, but for a place at which nobody listens."""
-    parts = urlsplit(deployment.twin.address(deployment.system.store or "store").url)
+    parts = urlsplit(deployment.twin.address(store_of(deployment.system)).url)
     with Tap(deployment.kms.url) as gone:
         place = urlsplit(gone.url).netloc
     user = parts.netloc.rpartition("@")[0]

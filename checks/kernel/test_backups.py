@@ -16,6 +16,7 @@ from checks.kernel.chain import exported
 from checks.kernel.known_answers import vectors
 from checks.kernel.listing import Listing
 from checks.kernel.nowhere import nowhere
+from checks.kernel.stores import store_of
 from proofbook import exercises, observes
 from proofbook.instruments.restore import Bench, check_decodes, differences
 from proofbook.instruments.waiting import until
@@ -149,7 +150,7 @@ def test_a_backup_restores(
     copy = bench.restore(backup.dump)
     found = copy.contents()
     copy.check_order()
-    store = folder.deployment.system.store or "store"
+    store = store_of(folder.deployment.system)
     restored = folder.deployment.kernel(instead={store: copy.url})
     head, ready, verified = restored.head(), restored.ready(), restored.verify()
     written, export = restored.sign(), restored.export()
