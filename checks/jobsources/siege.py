@@ -71,7 +71,7 @@ class Door:
 
     def attacked(self, client: Client, tolerance_seconds: int) -> tuple[Outcome, ...]:
         """What came of every attack, in order."""
-        post, supply = over(client), self._supply()
+        post, supply = over(client), self.supply()
         sent = attacks(
             self.scheme(tolerance_seconds),
             lambda: next(supply),
@@ -94,7 +94,7 @@ class Door:
             other_prefixes=("sha256=", "v1,", "v1="),
         )
 
-    def _supply(self) -> Iterator[Message]:
+    def supply(self) -> Iterator[Message]:
         """Callbacks that nobody has sent: an end for each of many runs, or much about one of them."""
         make = KINDS[self.endpoint]
         runs: Iterator[str]
@@ -170,7 +170,7 @@ class Door:
         told = {name: reply.body.get(name) for name in ("code", "message") if name in reply.body}
         return replace(
             answer,
-            said=json.dumps(told) if told else answer.said,
+            said=json.dumps(told) if reply.body else answer.said,
             effects=int(reply.is_applied) if self.endpoint == "complete" else None,
         )
 

@@ -115,6 +115,17 @@ def test_a_right_receiver_makes_none_whatever_is_sent(
     assert mistakes(tried(receiver, supply(body))) == ()
 
 
+def test_one_secret_is_enough() -> None:
+    """Nothing is sent for a second one, nor for other senders."""
+    sent = attacks(STANDARD_WEBHOOKS, standard(), secrets=SECRETS[:1], at=NOW)
+
+    outcomes = attack(sent, Receiver(SECRETS[:1]))
+
+    names = {each.attack.name for each in outcomes}
+    assert mistakes(outcomes) == unasked(outcomes) == ()
+    assert {"by secret 2", "among one for each secret", "of sender 2"} & names == set()
+
+
 def test_a_scheme_of_ones_own_is_a_value() -> None:
     """Here without the body, and in a path."""
     sent = attacks(ORDERS, orders(), secrets=["a secret"], at=NOW)
