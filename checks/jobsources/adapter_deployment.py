@@ -63,6 +63,8 @@ BEARERS = (
     "WORKER_CALLBACK_TOKEN",
 )
 SECRET = "WORKER_CALLBACK_SIGNING_SECRET"
+#: What both sides are told where the target tells neither.
+OWN_SECRET = "a-secret-of-the-suite's-own"
 HTTP_PORT = 80
 LISTENING: Mapping[str, str] = {"HOST": "127.0.0.1", "PORT": "{port}"}
 
@@ -141,6 +143,7 @@ class Deployment:
         task_url = f"{worker.url}{self.access.path('/tasks')}" if worker else None
         ours = {
             **LISTENING,
+            SECRET: self.secret(),
             "WORKER_CALLBACK_URL": "http://127.0.0.1:{port}" + self.access.path(COMPLETE),
             **(RAISED if raised else {}),
         }
@@ -151,9 +154,8 @@ class Deployment:
     def api(self, env: Mapping[str, str] | None = None, **starting: Any) -> Api:
         """An API that has answered. Raises `NoVerdict` if it does not start."""
         process = started(self.start_api(env, **starting), "the API")
-        return self.reach(
-            process, self.secret({} if SECRET in starting.get("without", ()) else env)
-        )
+        is_signed = SECRET not in starting.get("without", ())
+        return self.reach(process, self.secret(env) if is_signed else "")
 
     def reach(self, process: Controlled, secret: str | None = None) -> Api:
         """The API that a started process serves; `secret`: what its callbacks are signed with."""
@@ -164,7 +166,10 @@ class Deployment:
     def secret(self, env: Mapping[str, str] | None = None) -> str:
         """What callbacks are signed with by whoever is told this; "": they are not."""
         told = env or {}
-        return told[SECRET] if SECRET in told else self.access.credentials.get("signing", "")
+        if SECRET in told:
+            return told[SECRET]
+        usual = OWN_SECRET if self.is_ours("api") and SECRET not in self.system.absent else ""
+        return self.access.credentials.get("signing", usual)
 
     def start_worker(
         self,
@@ -176,6 +181,7 @@ class Deployment:
         """Start a worker; what became of it."""
         ours = {
             **LISTENING,
+            SECRET: self.secret(),
             "PRACUJ_SOURCE_ORIGIN": self.site.url,
             "PRACUJ_LISTING_DELAY_MS": "0",
             "PRACUJ_DETAIL_DELAY_MS": "0",

@@ -16,7 +16,7 @@ from checks.jobsources.outages import live_through
 from checks.jobsources.promotion import Promoted, verify
 from checks.jobsources.siblings import Siblings
 from checks.jobsources.succession import succeed
-from proofbook import disrupts, exercises, observes
+from proofbook import NotAsked, disrupts, exercises, observes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,8 @@ def standing(stack: Stack) -> Iterator[Deployment]:
 @exercises
 def shared_api(standing: Deployment) -> Api:
     """The shared deployment's API, throttles raised; checks take `api`."""
+    if not standing.is_ours("api"):
+        raise NotAsked("the API is an address: it cannot be told to send its tasks to the suite")
     return standing.api()
 
 
