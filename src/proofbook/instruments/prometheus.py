@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _INTERVAL = "1s"
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
 _END_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
+#: What is said where somebody else was quicker to a port.
+_TAKEN = "address already in use"
 #: Runs a program to its end, or to that of standard input, which ends with whoever holds its other end.
 _WITH_US = 'exec 3<&0; "$@" & it=$!; (cat <&3 >/dev/null; kill "$it") & wait "$it"'
 
@@ -76,6 +78,10 @@ class Prometheus:
 
     def close(self) -> None:
         """End it, and remove what it kept."""
+        self._end()
+        self._folder.cleanup()
+
+    def _end(self) -> None:
         if self._http:
             self._http.close()
         if self._process and self._process.stdin:
@@ -85,7 +91,6 @@ class Prometheus:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        self._folder.cleanup()
 
     def _start(self) -> None:
         folder = Path(self._folder.name)
@@ -94,6 +99,19 @@ class Prometheus:
             require(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         (folder / "rules.yml").write_text(self._rules, "utf-8")
         (folder / "prometheus.yml").write_text(yaml.document(_settings(self._jobs)), "utf-8")
+        for last in (False, False, True):
+            self._launch(folder)
+            try:
+                self._until(lambda: self._ask("/-/ready") is not None, "it is not ready")
+            except NoVerdict as error:
+                if last or _TAKEN not in str(error):
+                    raise
+                self._end()
+            else:
+                return
+
+    def _launch(self, folder: Path) -> None:
+        """Start the program on a port that was free just now."""
         with create_server((HOST, 0)) as probe:
             port = probe.getsockname()[1]
         words = [
@@ -112,7 +130,6 @@ class Prometheus:
                 start_new_session=True,
             )
         self._http = Observer(f"http://{HOST}:{port}")
-        self._until(lambda: self._ask("/-/ready") is not None, "it is not ready")
 
     def wait_until_scraped(self, seconds: float = _START_SECONDS) -> None:
         """Until every job has answered once since now; `NoVerdict` if one does not."""
