@@ -101,7 +101,7 @@ def _request(
 ) -> Request:
     callback = _callback(case, runs)
     stamp = shifted(case["timestamp_header"], case["now"], now)
-    text = callback.text(stamp or "")
+    text = callback.text(str(now) if stamp is None else stamp)
     if "signed_as" in case:
         other = by_name[case["signed_as"]]
         text = _callback(other, runs).text(
