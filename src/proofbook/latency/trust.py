@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proofbook.latency.recording import Recording
 
 #: With more late ones than this share it was not the load that was meant.
-LATE_SHARE = 0.1
+LATE_SHARE = 0.2
 #: Above this share of one processor a generator measures itself.
 BUSY = 0.9
 
