@@ -60,7 +60,7 @@ def test_asking_how_much_waits_takes_nothing(claim: ClaimHandle, api: Api) -> No
     after = [api.job(job) for job in jobs]
     for reply in replies:
         claim.expect(status=reply.status)
-        assert reply.body == {"ok": True, "claimable": len(jobs)}
+        assert (reply.body.get("ok"), reply.body.get("claimable")) == (True, len(jobs))
     assert [(job["status"], job["attempts"]) for job in after] == [("PENDING", 0)] * len(jobs)
 
 
