@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
-from checks.jobsources.adapter_callbacks import completed, failed, job
+from checks.jobsources.adapter_callbacks import COMPLETE, completed, failed, job
 from checks.jobsources.adapter_worker import TASKS, task
 from checks.jobsources.known_answers import vectors
 from checks.jobsources.source_site import NOTHING_FOUND, offer_urls
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 SHORTEST_MS = 1000
 #: As long as a worker may take for a task, the shortest timeout included.
 TASK_SECONDS = 20
+#: As long as a request may be on its way: the next one is that much sooner after it.
+ON_ITS_WAY_SECONDS = 0.25
 NETWORK, BLOCKED = "SCRAPE_LISTING_HTTP_FAILED", "SCRAPE_LISTING_HTTP_BLOCKED"
 #: How the site answers → status, found, read, type and code of the failure.
 FOUND: Mapping[str, tuple[Any, ...]] = {
@@ -79,6 +83,41 @@ def test_the_worker_names_what_it_found(
 
     claim.expect(sites=len(FOUND))
     assert said == FOUND
+
+
+@pytest.mark.claim("jobsources.callback-retries-back-off")
+def test_callbacks_are_repeated_ever_later(claim: ClaimHandle, standing: Deployment) -> None:
+    """The waits double, up to the longest."""
+    attempts, sink, told = claim["attempts"], standing.api_sink(), task(None)
+    worker = standing.worker(
+        {
+            "WORKER_CALLBACK_RETRY_ATTEMPTS": str(attempts),
+            "WORKER_CALLBACK_RETRY_BACKOFF_MS": str(claim["base"]),
+            "WORKER_CALLBACK_RETRY_MAX_DELAY_MS": str(claim["longest"]),
+            "WORKER_CALLBACK_RETRY_JITTER_PCT": "0",
+        }
+    )
+    first, most, late = (claim[name].total_seconds() for name in ("first", "most", "late"))
+    wanted = [min(most, first * 2**number) for number in range(attempts - 1)]
+    run = told["sourceRunId"]
+
+    sink.answer(500)
+    worker.accept({**told, **sink.addresses(run)})
+    ends = until(
+        lambda: sink.callbacks(run, COMPLETE),
+        lambda seen: len(seen) >= attempts,
+        sum(wanted) + late * attempts,
+    )
+    instants = [each.invoked_ns / 1e9 for each in ends]
+    gaps = [after - before for before, after in pairwise(instants)]
+
+    claim.require(ends, "no end is told")
+    assert len(gaps) == len(wanted)
+    assert [
+        (gap, least)
+        for gap, least in zip(gaps, wanted, strict=True)
+        if not -ON_ITS_WAY_SECONDS <= gap - least <= late
+    ] == []
 
 
 @pytest.mark.claim("jobsources.failures-typed-by-error")

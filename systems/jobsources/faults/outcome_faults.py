@@ -18,7 +18,17 @@ def _as_written(_canonical_url: Any) -> Any:
     return lambda url: url
 
 
+def _never_longer(_delay_ms: Any) -> Any:
+    return lambda backoff, _attempt, _random: backoff.base_ms
+
+
 FAULTS = (
+    Fault(
+        name="callbacks-repeated-as-soon",
+        process="worker",
+        breaks=jobsources("callback-retries-back-off"),
+        plant=around("systems.jobsources.backoff:Backoff.delay_ms", _never_longer),
+    ),
     Fault(
         name="failures-untyped",
         process="api",

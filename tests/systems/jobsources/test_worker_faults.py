@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -187,7 +188,19 @@ def is_block_unnoticed(bench: Bench, fault: str) -> bool:
     return bool(told["failureCode"] != "SCRAPE_LISTING_HTTP_BLOCKED")
 
 
+def is_as_soon(bench: Bench, fault: str) -> bool:
+    """The second wait is no longer than the first."""
+    bench.sink.respond = lambda _: (500, "{}")
+    env = {"WORKER_CALLBACK_RETRY_ATTEMPTS": "3", "WORKER_CALLBACK_RETRY_JITTER_PCT": "0"}
+    worker = bench.worker(fault, **env, WORKER_CALLBACK_RETRY_BACKOFF_MS="400")
+    began = time.monotonic()
+    worker.post()
+    until(lambda: len(bench.callbacks()) == 3)
+    return time.monotonic() - began < 1.1
+
+
 WORKER: dict[str, Look] = {
+    "callbacks-repeated-as-soon": is_as_soon,
     "any-task-version": is_version_taken,
     "humans-only-unnoticed": is_block_unnoticed,
     "worker-health-behind-token": is_health_hidden,
