@@ -27,6 +27,7 @@ Where the rest stands:
     identity.py             Identity: keys, JWKS and metadata server of OIDC; tokens sound and forged
     known_answers.py        vectors/: the contract's test vectors
     replies.py              Reply
+    samples.py              Prometheus' text, read
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from uuid import uuid4
 
 from checks.jobsources.adapter_callbacks import REQUEST_ID, failed
 from checks.jobsources.replies import UNANSWERED, Reply
+from checks.jobsources.samples import samples
 from proofbook import NoVerdict
 from proofbook.instruments.http import Unanswered, Unreachable
 
@@ -230,9 +232,7 @@ class Api:
     def series(self) -> dict[str, float]:
         """The series as Prometheus scrapes them, by name with labels. Raises `NoVerdict` if there are none."""
         reply = self.send("GET", SERIES, bearer=self.access.credential("ops"))
-        lines = _done(reply, "serves no metrics").text.splitlines()
-        pairs = [line.rpartition(" ") for line in lines if line and not line.startswith("#")]
-        return {name: float(said) for name, _, said in pairs}
+        return samples(_done(reply, "serves no metrics").text)
 
 
 def _done(reply: Reply, what: str) -> Reply:
