@@ -83,13 +83,15 @@ class Cards(Treeprocessor):
             if self.sight.ids(quote):
                 self._replace(root, quote)
         marked = self._mark(root)
+        # Builders take a page's title from its first element alone.
+        behind_heading = int(len(root) > 0 and root[0].tag == "h1")
         if shown:
             page = self.book.page_of(self.book.claims[shown[0]])
             self.sight.refuse_missing(page, shown)
             heading = next((n for n, child in enumerate(root) if child.tag == "h1"), -1)
             root.insert(heading + 1, opening(page, self.book))
         if shown or marked:
-            root.insert(0, _asset("style", "cards.css"))
+            root.insert(behind_heading, _asset("style", "cards.css"))
             root.append(_asset("script", "cards.js"))
 
     def _replace(self, root: Element, quote: Element) -> None:
