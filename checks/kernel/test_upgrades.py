@@ -154,8 +154,8 @@ def _is_as(reply: Reply, known: Mapping[str, Any]) -> bool:
     told = {name: reply.body.get(name) for name in wanted}
     if quorum := wanted.get("quorum"):
         given = told["quorum"] or {}
-        told["quorum"] = {name: given.get(name) for name in quorum}
-        told["quorum"]["approvers"] = sorted(given.get("approvers", []))
+        approvers = sorted(given.get("approvers", []))
+        told["quorum"] = {**{name: given.get(name) for name in quorum}, "approvers": approvers}
     return (reply.status, told) == (known["status"], wanted)
 
 
