@@ -56,18 +56,19 @@ class Kms:
         return self.send("POST", path, body, credential="kms")
 
     def record(self, signer_id: str, key_version: str = "") -> dict[str, Any]:
-        """A key's public record, current or of a version. Raises `NoVerdict` if there is none."""
+        """A key's public record, current or of a version; `publicKey` as it is spelled. Raises `NoVerdict` if there is none."""
         path = f"/publicKeys/{quote(signer_id, safe='')}"
         query = f"?keyVersion={quote(key_version, safe='')}" if key_version else ""
         reply = self.send("GET", path + query, credential="kms")
         if not reply.is_done:
             raise NoVerdict(f"the KMS publishes no key of {signer_id} {key_version}: {reply!r}")
-        return reply.body or {"publicKey": reply.text}
+        told = reply.body
+        spelled = told.get("publicKey") or told.get("public_key") or ("" if told else reply.text)
+        return {**told, "publicKey": spelled}
 
     def public_key(self, signer_id: str, key_version: str = "") -> bytes:
         """The 32 bytes that it publishes, however it spells them."""
-        record = self.record(signer_id, key_version)
-        return public_bytes(str(record.get("publicKey") or record.get("public_key") or ""))
+        return public_bytes(str(self.record(signer_id, key_version)["publicKey"]))
 
     def keys(self, signer_id: str, key_version: str = "") -> tuple[bytes, ...]:
         """The public keys that may have signed: of that version, or of every one that it lists."""
@@ -101,11 +102,16 @@ def published_by(kernel: Kernel) -> Keys:
 
 def public_bytes(text: str) -> bytes:
     """The key in PEM, in base64 of its DER, or in base64 of its 32 bytes. Raises `NoVerdict` for anything else."""
-    lines = [line for line in text.strip().strip('"').splitlines() if not line.startswith("-----")]
-    try:
-        raw = base64.b64decode("".join(lines), validate=True)
-    except ValueError:
-        raw = b""
+    raw = spelled_bytes(text)
     if len(raw) < KEY_BYTES:
         raise NoVerdict(f"{text[:80]!r} is no public key")
     return raw[-KEY_BYTES:]
+
+
+def spelled_bytes(text: str) -> bytes:
+    """All that a key's PEM or base64 spells; nothing where it is neither."""
+    lines = [line for line in text.strip().strip('"').splitlines() if not line.startswith("-----")]
+    try:
+        return base64.b64decode("".join(lines), validate=True)
+    except ValueError:
+        return b""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.kernel.adapter_kms import public_bytes
+from checks.kernel.adapter_kms import public_bytes, spelled_bytes
 from checks.kernel.changes import ROTATED, Keys
 from checks.kernel.files_holding import files_holding
 from checks.kernel.keepers import missed_answers, record_rotation, signs_rotation
@@ -82,7 +82,7 @@ def test_a_new_key_is_published(claim: ClaimHandle, keys: Keys) -> None:
     change, kms = keys.change, keys.keeper.kms
     public = kms.public_key(change.new)
 
-    spelled = base64.b64decode(str(kms.record(change.new).get("publicKey")))
+    spelled = spelled_bytes(str(kms.record(change.new)["publicKey"]))
     signed = kms.sign("/signData", signerId=change.new, data="a check")
     status = change.staging.status()
 

@@ -195,7 +195,8 @@ def _key(spell: Callable[[bytes], str]) -> Callable[[Deployment, Tap], None]:
 
     def alter(deployment: Deployment, tap: Tap) -> None:
         def change(_: Received, status: int, body: Any) -> tuple[int, Any]:
-            return status, body | {"publicKey": spell(public_bytes(str(body.get("publicKey"))))}
+            name = "publicKey" if "publicKey" in body else "public_key"
+            return status, body | {name: spell(public_bytes(str(body.get(name))))}
 
         tap.change(change, path=f"/publicKeys/{_signer(deployment)}")
 
