@@ -1,7 +1,7 @@
 """
 Faults: named ways to break a system, from the target or from the system's own launcher.
 
-A target's fault is an overlay of a process. A launcher (`faults_from`) lists its faults as JSON with
+A target's fault is an overlay of a process, a command or a service. A launcher (`faults_from`) lists its faults as JSON with
 `--json`, and starts a process broken with `NAME -- COMMAND…`.
 """
 
@@ -29,7 +29,7 @@ _KEYS = ("name", "process", "breaks", "unaffected", "reason")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One way to break one process (or one command) of a system."""
+    """One way to break one process of a system, one of its commands, or a service (`services.store`)."""
 
     system: str
     process: str
@@ -59,7 +59,7 @@ def faults(target: Target, system: str, root: Path) -> tuple[Fault, ...]:
         known = ", ".join(target.systems) or "none"
         raise _wrong(target, f"there is no system {system} here; there are: {known}.")
     found = target.systems[system]
-    return (*_own(found), *_launched(found, root))
+    return (*_own(found), *_of_services(target, system), *_launched(found, root))
 
 
 def fault(target: Target, name: str, root: Path) -> Fault:
@@ -87,6 +87,27 @@ def _own(system: System) -> list[Fault]:
         for process, program in programs
         for name, overlay in program.faults.items()
     ]
+
+
+def _of_services(target: Target, system: str) -> list[Fault]:
+    """Of what systems share: where a fault breaks claims of several, each has its own part of it."""
+    return [
+        Fault(
+            system=system,
+            process=f"services.{role}",
+            name=name,
+            overlay=overlay,
+            breaks=breaks,
+            unaffected=_claims(overlay.unaffected, system),
+        )
+        for role, service in target.services.items()
+        for name, overlay in (service.process.faults if service.process else {}).items()
+        if (breaks := _claims(overlay.breaks, system))
+    ]
+
+
+def _claims(named: tuple[str, ...], system: str) -> tuple[str, ...]:
+    return tuple(claim for claim in named if claim.startswith(f"{system}."))
 
 
 def _launched(system: System, root: Path) -> list[Fault]:

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from proofbook.errors import NotAsked, StackError
+from proofbook.errors import NotAsked, ProofbookError, StackError
 from proofbook.stack import warden
 from proofbook.stack.addresses import Address
 from proofbook.stack.beside import Beside
@@ -118,7 +118,7 @@ class Services:
         address = self._addresses[role] = self.place(role, url)  # its own env may name it
         try:
             self._controlled[role] = self.run(role, process, address)
-        except StackError:
+        except ProofbookError:
             del self._addresses[role]
             raise
         return address

@@ -117,8 +117,17 @@ class Starts:
     def run_service(self, role: str, model: Process, address: Address) -> Controlled:
         """Start a service that the target gives a command for. Raises `StackError`."""
         where, program = f"{self.ground.target.path}: services.{role}", f"services.{role}"
+        model = replace(model, name=program)
+        failed = self._run_setup(model, where, "1", Changes())
+        if failed:
+            raise StackError(f"the setup of the service {role} failed:\n{failed.output}")
+        fault = self.fault if self._is_broken(program) else None
         launch = self.preparations().launch(
-            model, name=role, where=where, program=program, url=address.url
+            broken(model, fault) if fault else model,
+            name=role,
+            where=where,
+            program=program,
+            url=address.url,
         )
         process = self._new(launch)
         outcome = process.begin()

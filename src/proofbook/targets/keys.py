@@ -43,7 +43,7 @@ PROCESS = ("url", *OVERLAY, "release", "control", "releases", "environments", "f
 
 COMMAND = (*OVERLAY, "releases", "environments", "faults")
 
-SERVICE = ("provided", "database", "url", "fresh", *OVERLAY, "control")
+SERVICE = ("provided", "database", "url", "fresh", *OVERLAY, "control", "faults")
 
 PROVIDED = ("postgres", "redis")
 

@@ -64,6 +64,26 @@ def test_faults_of_the_target() -> None:
     )
 
 
+def test_faults_of_a_service() -> None:
+    """What systems share is broken for each of them, as far as its own claims go."""
+    text = """
+kind = "twin"
+[services.store]
+command = ["pg"]
+[services.store.faults.open]
+env = { DOOR = "open" }
+breaks = ["demo.closed", "shop.closed"]
+[services.store.faults.other]
+env = { DOOR = "none" }
+breaks = ["shop.served"]
+[systems.demo.api]
+command = ["api"]
+"""
+    (found,) = faults(target_of(text), "demo", root=None)  # type: ignore[arg-type]
+
+    assert (found.process, found.name, found.breaks) == ("services.store", "open", ("demo.closed",))
+
+
 def test_faults_of_a_launcher(tmp_path: Path) -> None:
     """The launcher's own list, with the launcher's command to start the process broken."""
     listed = """[{"name": "no-lease", "process": "api", "breaks": ["demo.claimed-once"],

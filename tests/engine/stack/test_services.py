@@ -12,12 +12,13 @@ import pytest
 import redis
 
 from proofbook.errors import NotAsked, NoVerdict, StackError
-from proofbook.stack import Fault, Ready, programs, scratch
+from proofbook.stack import Fault, Ready, faults, programs, scratch
 from proofbook.targets import Overlay
-from tests.engine.stack.tiny import is_alive
+from tests.engine.stack.tiny import is_alive, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from proofbook.stack import Stack, Twin
 
@@ -186,6 +187,38 @@ def test_somebodys_own_programs(stack_of: Callable[..., Stack]) -> None:
         assert twin.store() is store
         pids = [store.pid, queue.pid]
     assert not [pid for pid in pids if is_alive(pid)]
+
+
+def test_a_service_is_set_up_and_broken_like_a_process(
+    stack_of: Callable[..., Stack], root: Path
+) -> None:
+    """Its setup runs once before it; a fault's variables win."""
+    text = PROGRAMS.replace(
+        "[systems.demo]",
+        """
+[services.queue.faults.deaf]
+env = { EARS = "none" }
+setup = [["sh", "-c", "echo $EARS >> heard"]]
+breaks = ["demo.heard"]
+[systems.demo]""",
+    )
+    fault = faults(target_of(text), "demo", root)[0]
+    with stack_of(text, fault=fault).twin("demo") as twin:
+        twin.service("queue")
+
+        assert '"EARS": "none"' in twin.service("queue").output()
+    assert (root / "heard").read_text() == "none\n"
+
+
+def test_a_service_whose_setup_fails(stack_of: Callable[..., Stack]) -> None:
+    """It is not started, and what the setup said is told."""
+    text = PROGRAMS.replace(
+        "[services.queue]", '[services.queue]\nsetup = ["sh", "-c", "echo no room; exit 3"]'
+    )
+    with stack_of(text).twin("demo") as twin, pytest.raises(StackError) as wrong:
+        twin.service("queue")
+
+    assert str(wrong.value) == "the setup of the service queue failed:\nno room\n"
 
 
 def test_programs_that_do_not_start(stack_of: Callable[..., Stack]) -> None:
