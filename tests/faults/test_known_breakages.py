@@ -28,7 +28,7 @@ def test_no_breakage_is_left_out() -> None:
 def test_each_breakage_has_faults_that_break_a_claim() -> None:
     """All of them are there, in a target or its launcher."""
     targets = [load(ROOT, path.stem) for path in (ROOT / "targets").glob("*.toml")]
-    ours = [target for target in targets if target.kind == "stand-in"]
+    ours = [each for each in targets if each.kind == "stand-in" and "coreos" in each.systems]
     breaks = {f.name: f.breaks for target in ours for f in faults(target, "coreos", ROOT)}
 
     named = {name for known in KNOWN.values() for name in known["faults"]}
