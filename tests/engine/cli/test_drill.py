@@ -574,7 +574,7 @@ list = ["ls", "{home}/made"]
 fetch = ["cp", "{home}/made/{artefact}", "{file}"]
 newest_event = "SELECT max(at) FROM events"
 [systems.demo.commands.job]
-command = ["sh", "-c", "mkdir -p {home}/made && PG_DUMP -Fc -f {home}/made/app-$(date -u +%Y%m%dT%H%M%SZ).dump $URL"]
+command = ["sh", "-c", "mkdir -p {home}/made && 'PG_DUMP' -Fc -f {home}/made/app-$(date -u +%Y%m%dT%H%M%SZ).dump $URL"]
 env = { URL = "{store.url}" }
 """
 API = f"""import os, time, psycopg

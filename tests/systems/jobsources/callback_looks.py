@@ -120,10 +120,14 @@ def twice(api: Api, **changes: Any) -> httpx.Response:
 
 
 def is_raced(api: Api) -> bool:
-    """Of twelve deliveries at once some are not acknowledged."""
-    run_id, event = api.begin(), str(uuid4())
+    """Of twelve deliveries at once some are not acknowledged, in one of a few rounds: a race may be missed."""
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda _: api.complete(run_id, eventId=event), range(12)))
+        return any(_is_round_raced(api, pool) for _ in range(8))
+
+
+def _is_round_raced(api: Api, pool: ThreadPoolExecutor) -> bool:
+    run_id, event = api.begin(), str(uuid4())
+    answers = list(pool.map(lambda _: api.complete(run_id, eventId=event), range(12)))
     return {answer.status_code for answer in answers} != {201}
 
 
