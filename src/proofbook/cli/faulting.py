@@ -103,7 +103,23 @@ def _tried(
                     f"{rows.whole}/{len(planted)} after {rows.seconds(fault):.0f} s",
                     soft_wrap=True,
                 )
+        again = _unseen(planted, rows.all_cells)
+        if again:
+            out.print(f"{len(again)} once more, one at a time: schedules are random, machines busy")
+        for trial in trials.run(again, claims, faulting.target, 1, status.update):
+            rows.add(trial)
+            out.print(seen.line(trial.fault.name, rows.cells(trial.fault.name)), soft_wrap=True)
     return rows.all_cells
+
+
+def _unseen(planted: Sequence[Planted], cells: Iterable[Cell]) -> tuple[Planted, ...]:
+    """The trials that showed nothing, or not what they must: a race may be missed, a twin come late."""
+    missed = {
+        (cell.fault, cell.claim) for cell in cells if cell.state in (State.UNSEEN, State.LOST)
+    }
+    return tuple(
+        part for fault in planted for part in fault.parts if (fault.name, *part.claims) in missed
+    )
 
 
 def _unasked(faulting: Faulting, unbroken: Sequence[str], out: Console) -> frozenset[str]:

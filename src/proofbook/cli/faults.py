@@ -20,7 +20,7 @@ from proofbook.cli.teaching import Verb
 @click.option("--only", multiple=True, metavar="NAME", help="Plant this fault. May be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option(
-    "-j", "jobs", type=click.IntRange(1), default=6, show_default=True, help="So many at a time."
+    "-j", "jobs", type=click.IntRange(1), default=8, show_default=True, help="So many at a time."
 )
 def faults(**options: object) -> int:
     """
@@ -28,7 +28,8 @@ def faults(**options: object) -> int:
 
     For each fault a twin is started with it for each claim that it must break: the claim must fail,
     for the fault's own reason; those that it must leave alone must hold. A fault that does not take
-    hold is a failure here, and so is a claim that the target lets be asked and no fault breaks.
+    hold, nor when it is tried once more alone, is a failure here, and so is a claim that the target
+    lets be asked and no fault breaks.
     Runs with a fault are never judged.
     """
     from proofbook.cli.faulting import Faulting, plant_all
