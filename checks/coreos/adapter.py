@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import json as json_text
 import threading
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from proofbook import NoVerdict
-from proofbook.instruments.http import Unanswered, Unreachable
+from proofbook.instruments import replies
+from proofbook.instruments.replies import UNANSWERED
 from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ JOB = "/api/jobs/{id}"
 JOBS = "/api/ops/jobs/list"
 REAPER = "/api/jobs/reaper"
 PUBLIC_KEY = "/api/trust/attestation/public-key"
-#: Stands for a status where no answer came.
-UNANSWERED = 0
 OK = 200
 #: The status of an answer that names a new job: of an enqueue, of a requeue.
 CREATED = 201
@@ -50,23 +47,10 @@ CREATED = 201
 TERMINAL = frozenset({"COMPLETED", "FAILED", "DEAD"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(replies.Reply):
     """One answer of the API."""
 
-    status: int
-    text: str
-    headers: Mapping[str, str]
-    seconds: float
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The JSON object that it holds; empty where it holds none."""
-        try:
-            held = json_text.loads(self.text)
-        except ValueError:
-            return {}
-        return held if isinstance(held, dict) else {}
+    __slots__ = ()
 
     @property
     def code(self) -> str:
@@ -77,9 +61,6 @@ class Reply:
     def error(self) -> str:
         """The error's sentence, or ""."""
         return str(self.body.get("error", ""))
-
-    def __repr__(self) -> str:
-        return f"<{self.status} {self.text[:300]}>"
 
 
 class Api:
@@ -162,17 +143,11 @@ class Api:
         """The same, except that no answer is one too: with the status UNANSWERED, and why."""
         if self.company is not None:
             self.company.before(self, method, path, content)
-        started = time.monotonic()
-        try:
-            answer = self._client.send(
-                method, path, content=content, headers=headers, timeout=timeout
-            )
-        except Unreachable as error:
-            answer = Unanswered(str(error))
-        seconds = time.monotonic() - started
-        if isinstance(answer, Unanswered):
-            return Reply(UNANSWERED, answer.reason, {}, seconds)
-        reply = Reply(answer.status_code, answer.text, answer.headers, seconds)
+        reply = Reply.to(
+            self._client, method, path, content=content, headers=headers, timeout=timeout
+        )
+        if reply.status == UNANSWERED:
+            return reply
         if reply.status == CREATED:
             self.added.append(str(reply.body.get("jobId")))
         if self.company is not None:

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from checks.coreos.adapter import CLAIM, HEARTBEAT, JOB, RESULT, UNANSWERED
+from checks.coreos.adapter import CLAIM, HEARTBEAT, JOB, RESULT
 from checks.coreos.adapter_worker import Claimed, WireWorker, claimed_of
 from proofbook.history import Phase
+from proofbook.instruments.replies import UNANSWERED
 from proofbook.instruments.workers import Accepted, JobState, Lease, Rejected, Unknown
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.coreos.adapter import HEALTH, UNANSWERED
+from checks.coreos.adapter import HEALTH
 from checks.coreos.composed import POLL, SOON_SECONDS, UP_SECONDS, reached
 from checks.coreos.refusals import called
 from proofbook import NoVerdict
 from proofbook.instruments.compose_project import Project
+from proofbook.instruments.replies import UNANSWERED
 from proofbook.instruments.waiting import until
 from proofbook.stack import Finished
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT, UNANSWERED
+from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT
 from checks.coreos.adapter_access import header_signature
 from checks.coreos.adapter_worker import WireWorker, claimed_of
 from checks.coreos.known_answers import vectors
 from proofbook import NotAsked
+from proofbook.instruments.replies import UNANSWERED
 from proofbook.instruments.signatures import (
     Answer,
     Case,

@@ -42,7 +42,6 @@ from checks.jobsources.adapter_callbacks import REQUEST_ID, failed
 from checks.jobsources.replies import UNANSWERED, Reply
 from checks.jobsources.samples import samples
 from proofbook import NoVerdict
-from proofbook.instruments.http import Unanswered, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,19 +125,12 @@ class Api:
         unanswered: bool = True,
     ) -> Reply:
         """Send bytes to a path of the wire, as they are."""
-        began = time.monotonic()
-        try:
-            answer = self._client.send(
-                method, path, content=content, headers=headers, timeout=timeout
-            )
-        except Unreachable as error:
-            answer = Unanswered(str(error))
-        seconds = time.monotonic() - began
-        if not isinstance(answer, Unanswered):
-            return Reply(answer.status_code, answer.text, answer.headers, seconds)
-        if not unanswered:
-            raise NoVerdict(answer.reason)
-        return Reply(UNANSWERED, answer.reason, {}, seconds)
+        reply = Reply.to(
+            self._client, method, path, content=content, headers=headers, timeout=timeout
+        )
+        if reply.status == UNANSWERED and not unanswered:
+            raise NoVerdict(reply.text)
+        return reply
 
     def login(self, user: str, **changes: Any) -> Reply:
         """Log in as `a`, `b` or `admin`."""

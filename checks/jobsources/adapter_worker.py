@@ -9,14 +9,12 @@ The worker as the checks speak to it.
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from checks.jobsources.adapter_callbacks import SOURCE
-from checks.jobsources.replies import UNANSWERED, Reply
+from checks.jobsources.replies import Reply
 from proofbook import NoVerdict
-from proofbook.instruments.http import Unanswered, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,17 +54,8 @@ class Worker:
             held.setdefault("Authorization", f"Bearer {bearer}")
         if content is not None:
             held.setdefault("Content-Type", "application/json")
-        began = time.monotonic()
-        try:
-            answer = self._client.send(
-                method, self.access.path(path), content=content, headers=held, timeout=timeout
-            )
-        except Unreachable as error:
-            answer = Unanswered(str(error))
-        seconds = time.monotonic() - began
-        if isinstance(answer, Unanswered):
-            return Reply(UNANSWERED, answer.reason, {}, seconds)
-        return Reply(answer.status_code, answer.text, answer.headers, seconds)
+        place = self.access.path(path)
+        return Reply.to(self._client, method, place, content=content, headers=held, timeout=timeout)
 
     def health(self, **parts: Any) -> Reply:
         """Its health page."""

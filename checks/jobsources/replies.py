@@ -1,35 +1,19 @@
-"""One answer over HTTP, refusals too, as a value."""
+"""One answer of the API, the worker or the front, refusals too, as a value."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from proofbook.instruments import replies
+from proofbook.instruments.replies import UNANSWERED
 
-#: Stands for a status where no answer came.
-UNANSWERED = 0
+__all__ = ["UNANSWERED", "Reply"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(replies.Reply):
     """One answer of the API, the worker or the front."""
 
-    status: int
-    text: str
-    headers: Mapping[str, str]
-    seconds: float
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The JSON object that it holds; empty where it holds none."""
-        try:
-            held = json.loads(self.text)
-        except ValueError:
-            return {}
-        return held if isinstance(held, dict) else {}
+    __slots__ = ()
 
     @property
     def data(self) -> dict[str, Any]:
@@ -43,14 +27,6 @@ class Reply:
         return str(self.data.get("reasonCode", ""))
 
     @property
-    def is_done(self) -> bool:
-        """Whether what was asked for was done."""
-        return 200 <= self.status < 300
-
-    @property
     def is_applied(self) -> bool:
         """Whether a callback was taken, and had its effect."""
         return self.is_done and not self.reason and not self.data.get("ignored")
-
-    def __repr__(self) -> str:
-        return f"<{self.status} {self.text[:300]}>"

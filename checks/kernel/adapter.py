@@ -28,7 +28,6 @@ Where the rest stands:
 from __future__ import annotations
 
 import json as json_text
-import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -36,7 +35,6 @@ from checks.kernel.adapter_access import NOBODY
 from checks.kernel.chain import exported
 from checks.kernel.replies import UNANSWERED, Reply
 from proofbook import NoVerdict
-from proofbook.instruments.http import Unanswered, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,19 +131,12 @@ class Kernel:
         unanswered: bool = True,
     ) -> Reply:
         """Send bytes to a path of the wire, as they are."""
-        began = time.monotonic()
-        try:
-            answer = self._client.send(
-                method, path, content=content, headers=headers, timeout=timeout
-            )
-        except Unreachable as error:
-            answer = Unanswered(str(error))
-        seconds = time.monotonic() - began
-        if not isinstance(answer, Unanswered):
-            return Reply(answer.status_code, answer.text, answer.headers, seconds)
-        if not unanswered:
-            raise NoVerdict(answer.reason)
-        return Reply(UNANSWERED, answer.reason, {}, seconds)
+        reply = Reply.to(
+            self._client, method, path, content=content, headers=headers, timeout=timeout
+        )
+        if reply.status == UNANSWERED and not unanswered:
+            raise NoVerdict(reply.text)
+        return reply
 
     def ask(self, method: str, name: str, role: str, **parts: Any) -> Reply:
         """The same as `send`, as this role where roles are asked for, without a token where they are not."""

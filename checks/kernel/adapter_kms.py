@@ -9,11 +9,10 @@ The KMS as the checks speak to it: the keys that it publishes, and what its admi
 from __future__ import annotations
 
 import base64
-import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from checks.kernel.replies import Reply
+from checks.kernel.replies import UNANSWERED, Reply
 from proofbook import NotAsked, NoVerdict
 
 if TYPE_CHECKING:
@@ -42,10 +41,10 @@ class Kms:
     ) -> Reply:
         """One request, with `credentials.kms_admin`, `kms`, or `None`. Raises `NoVerdict` if no answer comes."""
         headers = self._access.bearer(credential) if credential else {}
-        began = time.monotonic()
-        answer = self._client.request(method, path, json=json, headers=headers)
-        seconds = time.monotonic() - began
-        return Reply(answer.status_code, answer.text, answer.headers, seconds)
+        reply = Reply.to(self._client, method, path, json=json, headers=headers)
+        if reply.status == UNANSWERED:
+            raise NoVerdict(reply.text)
+        return reply
 
     def post(self, path: str, json: Any) -> Reply:
         """A change that its administrator makes."""

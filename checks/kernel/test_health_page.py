@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import pytest
 
 from checks.kernel.replies import UNANSWERED
 from proofbook import NotAsked, NoVerdict
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.kernel.adapter import Kernel
@@ -29,8 +29,9 @@ def test_health_states_the_present(claim: ClaimHandle, watched: Kernel) -> None:
     """What was well an hour ago is told by nobody."""
     first = watched.health()
     age = abs((datetime.now(UTC) - _instant(first)).total_seconds())
-    time.sleep(ONE_TICK_SECONDS)
-    second = watched.health()
+    second = until(
+        watched.health, lambda later: _instant(later) > _instant(first), ONE_TICK_SECONDS
+    )
 
     claim.expect(code=first.status, status=first.body.get("status"), age=age)
     assert _instant(second) > _instant(first)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from proofbook.instruments.restore import bases, guards, sealing
 from proofbook.instruments.restore.artefacts import Artefact
 from proofbook.instruments.restore.broken import Broken
 from proofbook.instruments.restore.segments import segment
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,6 @@ NAMES = (
 Noticed = tuple[tuple[str, str], ...]
 _DAY = timedelta(days=1)
 _FAILS_SECONDS = 15.0
-_POLL_SECONDS = 0.05
 
 
 @dataclass(slots=True)
@@ -144,13 +143,12 @@ class Controls:
             )
 
     def _await_failure(self) -> None:
-        deadline = time.monotonic() + _FAILS_SECONDS
-        while time.monotonic() < deadline:
-            ((failed,),) = self.sibling.cluster.rows("SELECT failed_count FROM pg_stat_archiver")
-            if failed:
-                return
-            time.sleep(_POLL_SECONDS)
-        raise NoVerdict(f"nothing was to be archived within {_FAILS_SECONDS:g} s")
+        def failed() -> object:
+            ((count,),) = self.sibling.cluster.rows("SELECT failed_count FROM pg_stat_archiver")
+            return count
+
+        if not until(failed, bool, _FAILS_SECONDS):
+            raise NoVerdict(f"nothing was to be archived within {_FAILS_SECONDS:g} s")
 
     def _examined(self, file: Path) -> Noticed:
         """What is noticed of a dump that was damaged before it was sealed."""

@@ -7,7 +7,6 @@ Damage is done to it, never to the real thing: however large that is, the contro
 from __future__ import annotations
 
 import shutil
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from proofbook.instruments.restore import bases, dumps
 from proofbook.instruments.restore.archiving import archive_command
 from proofbook.instruments.restore.cluster import Cluster, connected
 from proofbook.instruments.restore.places import give, let_in
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,6 @@ INSERT INTO visits (page) SELECT 'page ' || n FROM generate_series(1, 100) AS n;
 """
 _CANARY = "INSERT INTO ledger (note) SELECT 'canary ' || count(*) FROM ledger"
 _ARCHIVED_SECONDS = 30.0
-_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +97,14 @@ class Sibling:
 def switch(cluster: Cluster) -> str:
     """End the segment that is being written, and wait until it is archived; its name."""
     ((name,),) = cluster.rows("SELECT pg_walfile_name(pg_switch_wal())")
-    deadline = time.monotonic() + _ARCHIVED_SECONDS
-    while time.monotonic() < deadline:
+
+    def archived() -> bool:
         ((last,),) = cluster.rows("SELECT last_archived_wal FROM pg_stat_archiver")
-        if last is not None and str(last)[:24] >= str(name):
-            return str(name)
-        time.sleep(_POLL_SECONDS)
-    raise NoVerdict(f"the segment {name} was not archived within {_ARCHIVED_SECONDS:g} s")
+        return last is not None and str(last)[:24] >= str(name)
+
+    if not until(archived, bool, _ARCHIVED_SECONDS):
+        raise NoVerdict(f"the segment {name} was not archived within {_ARCHIVED_SECONDS:g} s")
+    return str(name)
 
 
 def _grow(cluster: Cluster, url: str) -> None:

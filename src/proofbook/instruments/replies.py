@@ -1,0 +1,66 @@
+"""
+One answer over HTTP as a value: a refusal, and that none came, are answers, too.
+
+    reply = Reply.to(client, "GET", "/health", timeout=2.0)
+    reply.status, reply.body, reply.seconds
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from proofbook.instruments.http import Unanswered, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Unpack
+
+    from proofbook.instruments.http import Client, Observer, Parts
+
+#: Stands for a status where no answer came.
+UNANSWERED = 0
+#: The statuses that say that something was done.
+_DONE = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered, and after how many seconds; a system's adapter says more of it in a subclass."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+    seconds: float
+
+    @classmethod
+    def to(cls, client: Client | Observer, method: str, path: str, **parts: Unpack[Parts]) -> Self:
+        """The answer to one request; where none comes, one of status `UNANSWERED` whose text says why."""
+        began = time.monotonic()
+        try:
+            answer = client.send(method, path, **parts)
+        except Unreachable as error:
+            answer = Unanswered(str(error))
+        seconds = time.monotonic() - began
+        if isinstance(answer, Unanswered):
+            return cls(UNANSWERED, answer.reason, {}, seconds)
+        return cls(answer.status_code, answer.text, answer.headers, seconds)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON object that it holds; empty where it holds none."""
+        try:
+            held = json.loads(self.text)
+        except ValueError:
+            return {}
+        return held if isinstance(held, dict) else {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether what was asked for was done."""
+        return self.status in _DONE
+
+    def __repr__(self) -> str:
+        return f"<{self.status} {self.text[:300]}>"

@@ -1,0 +1,48 @@
+"""An answer as a value, whatever came."""
+
+from __future__ import annotations
+
+import pytest
+
+from proofbook.instruments.http import Client
+from proofbook.instruments.replies import UNANSWERED, Reply
+from proofbook.instruments.servers import FakeServer
+
+
+class Told(Reply):
+    """A system's own reply."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    ("status", "is_done"), [(201, True), (299, True), (302, False), (503, False)]
+)
+def test_a_refusal_is_an_answer(status: int, *, is_done: bool) -> None:
+    """Of the kind that was asked for."""
+    with (
+        FakeServer(lambda _: (status, {"word": "x"})) as server,
+        Client(server.url) as client,
+    ):
+        reply = Told.to(client, "GET", "/")
+
+    assert type(reply) is Told
+    assert (reply.status, reply.body, reply.is_done) == (status, {"word": "x"}, is_done)
+    assert reply.seconds > 0
+
+
+def test_no_answer_is_one_too() -> None:
+    """Nobody listens there any more."""
+    with FakeServer(lambda _: (200, {})) as server:
+        url = server.url
+    with Client(url) as client:
+        reply = Reply.to(client, "GET", "/")
+
+    assert (reply.status, reply.is_done, reply.body) == (UNANSWERED, False, {})
+    assert url.removeprefix("http://") in reply.text
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[1]", "null", '"word"'])
+def test_what_holds_no_object_has_an_empty_body(text: str) -> None:
+    """Whatever else it holds."""
+    assert Reply(200, text, {}, 0.0).body == {}
