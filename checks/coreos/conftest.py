@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -216,9 +216,8 @@ def _deployments(
     stack: Stack, *, own_services: bool = False, looks_only: bool = False
 ) -> Iterator[Deployment]:
     """A deployment of a twin of its own, closed afterwards."""
-    with stack.twin("coreos", own_services=own_services) as twin:
-        deployment = Deployment(twin, stack.secrets, looks_only=looks_only)
-        try:
-            yield deployment
-        finally:
-            deployment.close()
+    with (
+        stack.twin("coreos", own_services=own_services) as twin,
+        closing(Deployment(twin, stack.secrets, looks_only=looks_only)) as deployment,
+    ):
+        yield deployment

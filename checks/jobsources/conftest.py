@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,9 +187,8 @@ def verifications(promoted: Promoted) -> Verifications:
 @exercises
 def acting(promoted: Promoted, stack: Stack) -> Iterator[Deployment]:
     """The same deployment, for whom may change it."""
-    deployment = Deployment(promoted.deployment.twin, stack.secrets)
-    yield deployment
-    deployment.close()
+    with closing(Deployment(promoted.deployment.twin, stack.secrets)) as deployment:
+        yield deployment
 
 
 @pytest.fixture(scope="session")
@@ -249,9 +249,8 @@ def _deployments(
     stack: Stack, *, own_services: bool = False, looks_only: bool = False
 ) -> Iterator[Deployment]:
     """A deployment of a twin of its own, closed afterwards."""
-    with stack.twin("jobsources", own_services=own_services) as twin:
-        deployment = Deployment(twin, stack.secrets, looks_only=looks_only)
-        try:
-            yield deployment
-        finally:
-            deployment.close()
+    with (
+        stack.twin("jobsources", own_services=own_services) as twin,
+        closing(Deployment(twin, stack.secrets, looks_only=looks_only)) as deployment,
+    ):
+        yield deployment

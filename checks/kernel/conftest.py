@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,27 +26,20 @@ OK = 200
 BACK_SECONDS = 10
 #: Fixtures that stand for a session: each process that runs checks starts its own, so that few should.
 SHARED = ("watched", "standing")
+#: Marks of those that have said already where they run.
+APART = ("xdist_group", "waits")
 #: So many processes share the checks that use them.
 SHARING = 3
-#: The check that waits longest, for the contract's own time: it begins first.
-FIRST = "kernel.one-process-serves"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep those who share a deployment together, but for files that say where; start with what takes long."""
+    """Keep those who share a deployment together, but for files that say where; nobody stands behind one who waits."""
     ours = [item for item in items if item.path.parent == HERE]
     sharing = [item for item in ours if {*SHARED} & {*getattr(item, "fixturenames", ())}]
-    alone = [item for item in sharing if item.get_closest_marker("xdist_group") is None]
-    free = [item for item in alone if _claim(item) != FIRST]  # nobody waits behind it
+    free = [item for item in sharing if not any(map(item.get_closest_marker, APART))]
     for number, item in enumerate(free):
         item.add_marker(pytest.mark.xdist_group(f"kernel-{number % SHARING}"))
-    items.sort(key=lambda item: not (item in ours and _claim(item) == FIRST))
-
-
-def _claim(item: pytest.Item) -> str:
-    marker = item.get_closest_marker("claim")
-    return str(marker.args[0]) if marker and marker.args else ""
 
 
 @pytest.fixture(scope="session")
@@ -153,9 +147,8 @@ def _deployments(
     stack: Stack, *, own_services: bool = False, looks_only: bool = False
 ) -> Iterator[Deployment]:
     """A deployment of a twin of its own, closed afterwards."""
-    with stack.twin("kernel", own_services=own_services) as twin:
-        deployment = Deployment(twin, stack.secrets, looks_only=looks_only)
-        try:
-            yield deployment
-        finally:
-            deployment.close()
+    with (
+        stack.twin("kernel", own_services=own_services) as twin,
+        closing(Deployment(twin, stack.secrets, looks_only=looks_only)) as deployment,
+    ):
+        yield deployment
