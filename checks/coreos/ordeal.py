@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from checks.coreos.adapter_queue import connected_by_key
 from checks.coreos.overheard import overheard
-from proofbook import NotAsked
 from proofbook.instruments.nemesis import (
     answers_cut,
     backends_ended,
@@ -41,7 +40,7 @@ class Ordeal:
         self._drill = drill
         self.lease_seconds = lease_seconds
         lowered = drill.settings(RETRY_MAX_DELAY_MS=300, WORKER_ID_HOLD_SECONDS=HOLD_SECONDS)
-        role, self._dsn = _store(drill)
+        role, self._dsn = drill.twin.store_role, drill.twin.dsn()
         self._line = drill.line(drill.twin.address(role).url)
         through = {role: f"{self._line.host}:{self._line.port}"}
         self._server = drill.api_process(lowered.env, through=through)
@@ -97,17 +96,6 @@ class Ordeal:
             worker.kill()
         for event in overheard(self._tap.exchanges(), self.api.access):
             history.add(event)
-
-
-def _store(drill: Deployment) -> tuple[str, str]:
-    """The role of the store, and how it is asked. Raises `NotAsked` where the target tells neither."""
-    system = drill.system
-    if system.store is None or system.sql is None:
-        raise NotAsked(
-            "the target does not say which PostgreSQL holds the queue",
-            remedy='store = "…" and sql = "…"',
-        )
-    return system.store, drill.twin.resolve(system.sql)
 
 
 def _kind(key: str, lease_seconds: float) -> Mapping[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 
 from checks.coreos.adapter_worker import WireWorker
 from checks.coreos.rates import rate
-from proofbook import NotAsked
 from proofbook.instruments.at_once import at_once
+from proofbook.instruments.postgres import Observer
 from proofbook.instruments.waiting import pause_until
 
 if TYPE_CHECKING:
@@ -44,19 +43,15 @@ def test_a_death_leaves_a_row_in_the_store(
     claim: ClaimHandle, deployment: Deployment, api: Api
 ) -> None:
     """Where the runbook says that it stands, for whoever has only the store left."""
-    if deployment.system.sql is None:
-        raise NotAsked("the target gives no sql to read the store by", remedy='sql = "…"')
+    store = Observer(deployment.twin.dsn())
     job = _dead_by_result(api)
 
-    with psycopg.connect(deployment.twin.resolve(deployment.system.sql)) as store:
-        store.read_only = True
-        rows = store.execute(
-            "select type from platform_audit_logs where job_id = %s and type = %s",
-            (job, claim["type"]),
-        ).fetchall()
+    rows = store.rows(
+        "select type from platform_audit_logs where job_id = %s and type = %s", job, claim["type"]
+    )
 
     claim.require(api.status(job) == "DEAD", "the job is not dead")
-    assert rows == [(claim["type"],)]
+    assert rows == [{"type": claim["type"]}]
 
 
 @pytest.mark.claim("coreos.audit-filters-dead-jobs")

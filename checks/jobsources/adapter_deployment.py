@@ -30,7 +30,6 @@ from checks.jobsources.adapter_worker import Worker
 from checks.jobsources.identity import Identity
 from checks.jobsources.sinks import ApiSink, WorkerSink
 from checks.jobsources.source_site import SourceSite
-from proofbook import NotAsked
 from proofbook.instruments import postgres
 from proofbook.instruments.http import Client, Observer
 from proofbook.instruments.tcp_proxy import TcpProxy
@@ -114,7 +113,7 @@ class Deployment:
 
     def store_proxy(self) -> TcpProxy:
         """A new proxy before the store; `by_way_of` tells a process to go through it."""
-        store = self.twin.address(str(self.system.store))
+        store = self.twin.address(self.twin.store_role)
         return self._open.enter_context(TcpProxy(store.host, store.port))
 
     def api_proxy(self, api: Api) -> TcpProxy:
@@ -124,7 +123,7 @@ class Deployment:
 
     def by_way_of(self, proxy: TcpProxy) -> dict[str, Any]:
         """What `api` and `worker` take so that the process reaches its store through a proxy."""
-        return {"through": {str(self.system.store): f"{proxy.host}:{proxy.port}"}}
+        return {"through": {self.twin.store_role: f"{proxy.host}:{proxy.port}"}}
 
     def start_api(
         self,
@@ -212,20 +211,12 @@ class Deployment:
     @cached_property
     def sql(self) -> postgres.Observer:
         """What reads the tables. Raises `NotAsked` where the target gives no DSN."""
-        return postgres.Observer(self._dsn())
+        return postgres.Observer(self.twin.dsn())
 
     @cached_property
     def writer(self) -> postgres.Client:
         """What changes them."""
-        return postgres.Client(self._dsn())
-
-    def _dsn(self) -> str:
-        if self.system.sql is None:
-            raise NotAsked(
-                f"systems.{self.system.name}.sql is not given: its tables cannot be read",
-                remedy='sql = "…"',
-            )
-        return self.twin.resolve(self.system.sql)
+        return postgres.Client(self.twin.dsn())
 
     def _start(
         self,

@@ -90,9 +90,9 @@ def test_event_and_state_are_written_together(
     after: bool,  # noqa: FBT001 - a parameter of the check
 ) -> None:
     """Cut at each statement in turn; whoever sends it again brings the run to its end."""
-    store = drill.twin.address(str(drill.system.store))
+    store = drill.twin.address(drill.twin.store_role)
     with Cutter(store.host, store.port) as cutter:
-        api = drill.api(through={str(drill.system.store): f"{cutter.host}:{cutter.port}"})
+        api = drill.api(through={drill.twin.store_role: f"{cutter.host}:{cutter.port}"})
         left, interrupted = [], 0
         for statement in range(MOST_STATEMENTS):
             run = until(lambda: _begun(api), bool, RECOVERY_SECONDS)

@@ -24,7 +24,6 @@ from checks.kernel.adapter import Kernel
 from checks.kernel.adapter_access import access_of
 from checks.kernel.adapter_kms import Kms, published_by
 from checks.kernel.policy import Policy
-from proofbook import NotAsked
 from proofbook.instruments import postgres
 from proofbook.instruments.http import Client, Observer
 from proofbook.instruments.tap import Tap
@@ -132,20 +131,12 @@ class Deployment:
     @cached_property
     def sql(self) -> postgres.Observer:
         """What reads the tables. Raises `NotAsked` where the target gives no DSN."""
-        return postgres.Observer(self._dsn())
+        return postgres.Observer(self.twin.dsn())
 
     @cached_property
     def writer(self) -> postgres.Client:
         """What changes them."""
-        return postgres.Client(self._dsn())
-
-    def _dsn(self) -> str:
-        if self.system.sql is None:
-            raise NotAsked(
-                f"systems.{self.system.name}.sql is not given: its tables cannot be read",
-                remedy='sql = "…"',
-            )
-        return self.twin.resolve(self.system.sql)
+        return postgres.Client(self.twin.dsn())
 
     def _told(
         self,

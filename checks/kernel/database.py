@@ -16,7 +16,6 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from checks.kernel.postgres_programs import run
-from checks.kernel.stores import store_of
 from proofbook import NoVerdict
 from proofbook.instruments import guard
 from proofbook.instruments.postgres import Client, Observer
@@ -142,7 +141,7 @@ def code_of(end: Finished | TimedOut) -> int:
 
 def of_store(twin: Twin) -> Database:
     """The database of a twin's store, as whom the target names for it: its owner."""
-    return Database(twin, twin.address(store_of(twin.system)).url)
+    return Database(twin, twin.address(twin.store_role).url)
 
 
 @contextmanager
@@ -153,7 +152,7 @@ def empty(stack: Stack) -> Iterator[Database]:
     Raises `NotAsked` where none may be made.
     """
     with stack.twin("kernel") as twin:
-        role = store_of(twin.system)
+        role = twin.store_role
         address = twin.address(role)
         service = stack.target.services.get(role)
         if service and (service.provided or service.fresh):

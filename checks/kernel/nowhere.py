@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from checks.kernel.stores import store_of
 from proofbook.instruments.tap import Tap
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 def nowhere(deployment: Deployment) -> str:
     """The store's address, user and password and all, but for a place at which nobody listens."""
-    parts = urlsplit(deployment.twin.address(store_of(deployment.system)).url)
+    parts = urlsplit(deployment.twin.address(deployment.twin.store_role).url)
     with Tap(deployment.kms.url) as gone:
         place = urlsplit(gone.url).netloc
     user = parts.netloc.rpartition("@")[0]

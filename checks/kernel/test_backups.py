@@ -16,7 +16,6 @@ from checks.kernel.chain import exported
 from checks.kernel.known_answers import vectors
 from checks.kernel.listing import Listing
 from checks.kernel.nowhere import nowhere
-from checks.kernel.stores import store_of
 from proofbook import exercises, observes
 from proofbook.instruments.restore import Bench, check_decodes, differences
 from proofbook.instruments.waiting import until
@@ -150,7 +149,7 @@ def test_a_backup_restores(
     copy = bench.restore(backup.dump)
     found = copy.contents()
     copy.check_order()
-    store = store_of(folder.deployment.system)
+    store = folder.deployment.twin.store_role
     restored = folder.deployment.kernel(instead={store: copy.url})
     head, ready, verified = restored.head(), restored.ready(), restored.verify()
     written, export = restored.sign(), restored.export()

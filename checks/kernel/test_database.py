@@ -9,7 +9,6 @@ import pytest
 from checks.kernel.database import Database, code_of, of_store, refusal
 from checks.kernel.roles import plain_role
 from checks.kernel.smoke import STEPS, walk
-from checks.kernel.stores import store_of
 from proofbook import NotAsked, observes
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ REWRITES = ("UPDATE audit_events SET ts = ts", "DELETE FROM audit_events", "TRUN
 @observes
 def managed(described: Deployment, stack: Stack) -> str:
     """The address of a database that somebody manages. Raises `NotAsked` for the suite's own."""
-    role = store_of(described.system)
+    role = described.twin.store_role
     if role in stack.target.services and stack.target.services[role].provided:
         raise NotAsked(
             "the PostgreSQL that the suite brings speaks no TLS: this is asked of a target's own",

@@ -14,7 +14,6 @@ import pytest
 from checks.kernel.adapter import ALLOCATE, AUDIT_HEAD, SIGN
 from checks.kernel.nowhere import nowhere
 from checks.kernel.smoke import walk
-from checks.kernel.stores import store_of
 from proofbook import exercises
 from proofbook.instruments.tcp_proxy import TcpProxy
 from proofbook.instruments.waiting import until
@@ -77,7 +76,7 @@ class Upset:
 @exercises
 def upset(standing: Deployment) -> Iterator[Upset]:
     """A Kernel behind two proxies, at the lowest level of its log."""
-    store = store_of(standing.system)
+    store = standing.twin.store_role
     address = standing.twin.address(store)
     tap = standing.kms_tap()
     with TcpProxy(address.host, address.port) as line:

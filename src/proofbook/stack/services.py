@@ -59,7 +59,18 @@ class Services:
             return dict(self._addresses)
 
     def controlled(self, role: str) -> Controlled:
-        """The service, to be stopped or frozen. Raises `StackError` for a server that is shared."""
+        """
+        The service, to be stopped or frozen.
+
+        Raises `NotAsked` for one that the target lacks, `StackError` for a server that is shared.
+        """
+        target = self.ground.target
+        if role not in target.services:
+            known = ", ".join(target.services) or "none"
+            raise NotAsked(
+                f"{target.path} has no service {role}; it has: {known}",
+                remedy=f"[services.{role}]",
+            )
         with self.lock:
             self.address(role)
             if role not in self._controlled:

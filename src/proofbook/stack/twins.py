@@ -166,8 +166,11 @@ class Twin:
 
     def resolve(self, text: str) -> str:
         """A string of the target, such as a login's: its reference followed, or its words filled in."""
-        where = f"{self._ground.target.path}: systems.{self.system.name}"
-        return self._vocabulary.words(where).resolve(text)
+        return self._vocabulary.words(self._place).resolve(text)
+
+    def dsn(self) -> str:
+        """What reads the tables that hold its state. Raises `NotAsked` where the target gives none."""
+        return self.resolve(self._given("sql", self.system.sql, "its tables cannot be read"))
 
     def file(self, name: str) -> Path:
         """A file or folder that the contract speaks of; a fault may put another in its place."""
@@ -180,22 +183,16 @@ class Twin:
 
     def service(self, role: str) -> Controlled:
         """A service, to be stopped, frozen or killed; see `own_services` of `Stack.twin`."""
-        if role not in self._ground.target.services:
-            known = ", ".join(self._ground.target.services) or "none"
-            raise NotAsked(
-                f"{self._ground.target.path} has no service {role}; it has: {known}",
-                remedy=f"[services.{role}]",
-            )
         return self._services.controlled(role)
+
+    @property
+    def store_role(self) -> str:
+        """What the target calls that which holds the state. Raises `NotAsked` where it does not say."""
+        return self._given("store", self.system.store, "what holds the state is not known")
 
     def store(self) -> Controlled:
         """The service or the process that holds the system's state."""
-        name = self.system.store
-        if name is None:
-            raise NotAsked(
-                f"{self._where('store')} is not given: what holds the state is not known",
-                remedy='store = "…"',
-            )
+        name = self.store_role
         if name in self._ground.target.services:
             return self._services.controlled(name)
         current = self._starts.current(name)
@@ -219,12 +216,20 @@ class Twin:
         known = self.system.processes if kind == "processes" else self.system.commands
         if name not in known:
             listed = ", ".join(known) or "none"
-            where = f"{self._ground.target.path}: systems.{self.system.name}"
-            raise NotAsked(f"{where} has no {name} among its {kind}; it has: {listed}")
+            raise NotAsked(f"{self._place} has no {name} among its {kind}; it has: {listed}")
         return known[name]
 
+    @property
+    def _place(self) -> str:
+        return f"{self._ground.target.path}: systems.{self.system.name}"
+
     def _where(self, key: str) -> str:
-        return f"{self._ground.target.path}: systems.{self.system.name}.{key}"
+        return f"{self._place}.{key}"
+
+    def _given(self, key: str, said: str | None, unknown: str) -> str:
+        if said is None:
+            raise NotAsked(f"{self._where(key)} is not given: {unknown}", remedy=f'{key} = "…"')
+        return said
 
     def _refuse_absent(self, changes: Changes) -> None:
         for name in (*changes.env, *changes.without):

@@ -308,19 +308,25 @@ def test_a_proxy_before_a_service(stack_of: Callable[..., Stack]) -> None:
 
 
 def test_a_service_that_is_not_there(stack_of: Callable[..., Stack]) -> None:
-    """A role that the target lacks is not asked, nor a store that it does not name."""
+    """A role that the target lacks is not asked, nor a store or a DSN that it does not name."""
     text = PROVIDED.replace('store = "store"\n', "")
     with stack_of(text).twin("demo") as twin:
         with pytest.raises(NotAsked) as role:
             twin.service("queue")
         with pytest.raises(NotAsked) as store:
             twin.store()
+        with pytest.raises(NotAsked) as dsn:
+            twin.dsn()
 
     assert str(role.value) == "targets/demo.toml has no service queue; it has: store, cache"
     assert role.value.remedy == "[services.queue]"
     assert str(store.value) == (
         "targets/demo.toml: systems.demo.store is not given: what holds the state is not known"
     )
+    assert str(dsn.value) == (
+        "targets/demo.toml: systems.demo.sql is not given: its tables cannot be read"
+    )
+    assert dsn.value.remedy == 'sql = "…"'
 
 
 def test_without_memory_data_goes_to_disk(

@@ -52,11 +52,7 @@ class Origin:
     @classmethod
     def begun(cls, stack: Stack, twin: Twin, run: str) -> Origin:
         """Start the twin's store, let it archive, then start every process of the system."""
-        role = twin.system.store
-        if role is None:
-            raise NotAsked(
-                "the target does not say what holds the system's state", remedy="store = …"
-            )
+        role = twin.store_role
         at = twin.address(role)
         server = twin.store()
         if not isinstance(server, Postgres):
