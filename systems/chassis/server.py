@@ -47,8 +47,19 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(app: ASGIApp, *, host: str, port: int, shutdown_seconds: float = 10) -> None:
-    """Serve until SIGTERM or SIGINT, then end with 0; with 1 where it cannot listen, or cannot end in time."""
+def serve(
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    shutdown_seconds: float = 10,
+    is_peer_told: bool = True,
+) -> None:
+    """
+    Serve until SIGTERM or SIGINT, then end with 0; with 1 where it cannot listen, or cannot end in time.
+
+    `is_peer_told`: whether a proxy on this machine says by headers who the peer is.
+    """
     config = uvicorn.Config(
         app,
         host=host,
@@ -56,6 +67,7 @@ def serve(app: ASGIApp, *, host: str, port: int, shutdown_seconds: float = 10) -
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=is_peer_told,
         # Longer than clients wait between requests: a connection is not closed under one that is on its way.
         timeout_keep_alive=75,
         lifespan="on",

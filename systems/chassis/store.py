@@ -11,7 +11,8 @@ import asyncio
 import os
 import select
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ Row = Any
 Connection = AsyncConnection[Row]
 #: A query by name, and its values.
 Statement = tuple[str, Mapping[str, object]]
+#: Told of each statement: its query's name, and how many milliseconds it took.
+Watch = Callable[[str, float], None]
 
 #: What the driver says when the server is away, too slow or not set up; anything else is our own bug.
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UndefinedTable)
@@ -40,12 +43,19 @@ class StoreUnavailable(Exception):
     """The store cannot be reached, or takes longer than it may."""
 
 
+def unwatched(_query: str, _milliseconds: float) -> None:
+    """Nobody is told."""
+
+
 class Transaction:
     """Named queries, inside one transaction."""
 
-    def __init__(self, connection: Connection, queries: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: Connection, queries: Mapping[str, str], watch: Watch = unwatched
+    ) -> None:
         self._connection = connection
         self._queries = queries
+        self._watch = watch
 
     async def rows(self, query: str, **values: object) -> list[Row]:
         """All rows that a query gives."""
@@ -77,23 +87,29 @@ class Transaction:
                 await self._execute(query, values)
 
     async def _execute(self, query: str, values: Mapping[str, object]) -> psycopg.AsyncCursor[Row]:
-        return await self._connection.execute(
-            self._queries[query], {name: text.storable(value) for name, value in values.items()}
-        )
+        stored = {name: text.storable(value) for name, value in values.items()}
+        began = time.monotonic()
+        try:
+            return await self._connection.execute(self._queries[query], stored)
+        finally:
+            self._watch(query, (time.monotonic() - began) * 1000)
 
 
 class Session:
     """One connection, for transactions one after the other."""
 
-    def __init__(self, connection: Connection, queries: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: Connection, queries: Mapping[str, str], watch: Watch = unwatched
+    ) -> None:
         self._connection = connection
         self._queries = queries
+        self._watch = watch
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """One transaction, committed at the end of the block."""
         async with self._connection.transaction():
-            yield Transaction(self._connection, self._queries)
+            yield Transaction(self._connection, self._queries, self._watch)
 
 
 class Store:
@@ -106,10 +122,17 @@ class Store:
     """
 
     def __init__(
-        self, dsn: str, queries: Mapping[str, str], *, limit_ms: int, connections: int = 8
+        self,
+        dsn: str,
+        queries: Mapping[str, str],
+        *,
+        limit_ms: int,
+        connections: int = 8,
+        watch: Watch = unwatched,
     ) -> None:
         self._dsn = bounded(dsn, limit_ms)
         self._queries = queries
+        self._watch = watch
         self._limit_seconds = limit_ms / 1000
         self._turns = asyncio.Semaphore(connections)
         self._idle: list[Connection] = []
@@ -135,7 +158,7 @@ class Store:
         try:
             async with self._connection(deadline) as connection:
                 with hung_up_at(connection, deadline):
-                    yield Session(connection, self._queries)
+                    yield Session(connection, self._queries, self._watch)
         except (*AWAY, TimeoutError) as error:
             raise StoreUnavailable(type(error).__name__) from error
 

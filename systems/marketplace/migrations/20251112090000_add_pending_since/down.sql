@@ -1,0 +1,2 @@
+-- The column was new, and nothing before reads it.
+ALTER TABLE jobs DROP COLUMN "escrowPendingSince";
