@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 OTHER_SEED = b"\x09" * 32
 #: Far enough from now that no clock is to blame.
 HOUR_SECONDS = 3600
+#: So many arrays in each other that a reader which calls itself for each is at its end, in 4 kB of a header.
+DEPTH = 1500
 #: DER of an Ed25519 public key up to its 32 bytes (RFC 8410, section 4).
 SPKI = bytes.fromhex("302a300506032b6570032100")
 
@@ -56,6 +58,9 @@ def forgeries(issuer: Issuer, claims: Mapping[str, Any]) -> Iterator[tuple[str, 
     yield "cut short", sound[:-8]
     yield "of two parts", sound.rpartition(".")[0]
     yield "no token at all", "SuperAdmin"
+    nested = encoded(b'{"deep":' + b"[" * DEPTH + b"]" * DEPTH + b"}")
+    yield "with a header nested deep", f"{nested}.{other}.{signature}"
+    yield "with claims nested deep", f"{head}.{nested}.{signature}"
 
 
 def _other(message: bytes) -> bytes:

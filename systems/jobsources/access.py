@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from systems.chassis.http import Refusal
+from systems.chassis.jose import TokenInvalid
 from systems.jobsources.signatures import Gate, SignatureRefused
 
 if TYPE_CHECKING:
@@ -54,9 +55,6 @@ class CallbackAccess:
 
     async def _check_bearer(self, request: Request, parts: Parts) -> None:
         if self._verifier is not None:
-            # Loaded with the verifier only: most deployments never see such a token.
-            from systems.jobsources.oidc import TokenInvalid  # noqa: PLC0415
-
             try:
                 await self._verifier.claims(bearer_of(request), now_seconds=time.time())
             except TokenInvalid as why:

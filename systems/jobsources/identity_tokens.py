@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import time
 from urllib.parse import urlencode
 
+from systems.chassis import jose
 from systems.jobsources import outbound
 
 PATH = "/computeMetadata/v1/instance/service-accounts/default/identity"
@@ -54,8 +53,6 @@ class IdentityTokens:
 def expiry(token: str) -> float:
     """The Unix second at which a token ends, as it says itself. Raises NoToken."""
     try:
-        part = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        return float(claims["exp"])
-    except (IndexError, KeyError, TypeError, ValueError):
+        return float(jose.members(token.split(".")[1])["exp"])
+    except (IndexError, jose.TokenInvalid, KeyError, TypeError, ValueError):
         raise NoToken("what the metadata server gave is no token") from None

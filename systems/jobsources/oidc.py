@@ -7,17 +7,16 @@ Used by whoever is called with one: the API by its workers, the worker by the ta
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from systems.chassis import canonical, jose
+from systems.chassis.jose import TokenInvalid
 from systems.jobsources import outbound
 
 if TYPE_CHECKING:
@@ -28,13 +27,8 @@ GOOGLE_KEYS = "https://www.googleapis.com/oauth2/v3/certs"
 SKEW_SECONDS = 300
 LONGEST_SECONDS = 24 * 3600
 FETCH_MS = 5000
-PARTS = 3
 #: Shorter keys are refused by the library that would verify with them.
 LEAST_KEY_BITS = 1024
-
-
-class TokenInvalid(Exception):
-    """A token that proves nothing; why is nobody's business but the log's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,23 +83,19 @@ class Verifier:
 
     async def claims(self, token: str, *, now_seconds: float) -> Mapping[str, Any]:
         """A token's claims. Raises TokenInvalid."""
-        parts = token.split(".")
-        if len(parts) != PARTS:
-            raise TokenInvalid("not three parts")
-        header, claims = _object(parts[0]), _object(parts[1])
-        if header.get("alg") != "RS256" or "crit" in header:
+        told = jose.read(token)
+        if told.algorithm != "RS256":
             raise TokenInvalid("signed in another way")
-        kid = header.get("kid")
+        kid = told.header.get("kid")
         if not isinstance(kid, str):
             raise TokenInvalid("its key is not named")
         key = await self._keys.key(kid)
         try:
-            signed = f"{parts[0]}.{parts[1]}".encode()
-            key.verify(_bytes(parts[2]), signed, padding.PKCS1v15(), SHA256())
+            key.verify(told.signature, told.signed, padding.PKCS1v15(), SHA256())
         except InvalidSignature:
             raise TokenInvalid("another key signed it") from None
-        check(claims, self._wanted, now_seconds=now_seconds)
-        return claims
+        check(told.claims, self._wanted, now_seconds=now_seconds)
+        return told.claims
 
 
 def check(claims: Mapping[str, Any], wanted: Wanted, *, now_seconds: float) -> None:
@@ -116,7 +106,7 @@ def check(claims: Mapping[str, Any], wanted: Wanted, *, now_seconds: float) -> N
     if claims.get("iss") not in wanted.issuers:
         raise TokenInvalid("another issuer's")
     issued, expires = claims.get("iat"), claims.get("exp")
-    if not _is_number(issued) or not _is_number(expires):
+    if not canonical.is_number(issued) or not canonical.is_number(expires):
         raise TokenInvalid("it does not say from when to when it counts")
     if expires - issued > LONGEST_SECONDS:
         raise TokenInvalid("it counts for too long")
@@ -130,7 +120,7 @@ def check(claims: Mapping[str, Any], wanted: Wanted, *, now_seconds: float) -> N
 
 def keys_of(body: bytes) -> dict[str, rsa.RSAPublicKey]:
     """The RSA keys of a JSON Web Key Set (RFC 7517), by name. Raises ValueError."""
-    told = json.loads(body)
+    told = canonical.parse(body)
     keys = told.get("keys") if isinstance(told, dict) else None
     if not isinstance(keys, list):
         raise ValueError("a JSON Web Key Set is wanted")  # noqa: TRY004 - a bad value is what it is
@@ -150,35 +140,10 @@ def _is_usable(jwk: object) -> bool:
 
 def _key(jwk: Mapping[str, str]) -> rsa.RSAPublicKey:
     try:
-        e, n = (int.from_bytes(_bytes(jwk[name])) for name in ("e", "n"))
+        e, n = (int.from_bytes(jose.decoded(jwk[name])) for name in ("e", "n"))
         key = rsa.RSAPublicNumbers(e, n).public_key()
     except TokenInvalid as error:
         raise ValueError("a key in no base64 for URLs") from error
     if key.key_size < LEAST_KEY_BITS:
         raise ValueError("the key is too short")
     return key
-
-
-def _object(part: str) -> Mapping[str, Any]:
-    try:
-        told = json.loads(_bytes(part))
-    except (ValueError, RecursionError) as error:
-        raise TokenInvalid("no JSON") from error
-    if not isinstance(told, dict):
-        raise TokenInvalid("no object")
-    return told
-
-
-def _bytes(text: str) -> bytes:
-    """Base64 for URLs, without padding."""
-    try:
-        if not text.isascii() or "=" in text:
-            raise TokenInvalid("no base64 for URLs")
-        padded = text.translate(str.maketrans("-_", "+/")) + "=" * (-len(text) % 4)
-        return base64.b64decode(padded, validate=True)
-    except binascii.Error as error:
-        raise TokenInvalid("no base64 for URLs") from error
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

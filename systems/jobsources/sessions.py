@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
-import json
 from dataclasses import dataclass
-from typing import Any
+
+from systems.chassis import jose
+from systems.chassis.canonical import is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +19,17 @@ class Sessions:
         """A token for a user."""
         issued = int(now_seconds)
         claims = {"sub": user_id, "role": role, "iat": issued, "exp": issued + self.lasts_seconds}
-        signed = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
-        return f"{signed}.{self._seal(signed)}"
+        return jose.signed_with(self.secret, claims)
 
     def user_id(self, token: str, *, now_seconds: float) -> str | None:
         """Whose token this is; None if it is none of ours, or has run out."""
-        signed, _, seal = token.rpartition(".")
-        if not hmac.compare_digest(seal.encode("utf-8"), self._seal(signed).encode()):
+        try:
+            told = jose.read(token)
+        except jose.TokenInvalid:
             return None
-        match [_decoded(part) for part in signed.split(".")]:
-            case [{"alg": "HS256"}, {"sub": str(user_id), "exp": int() | float() as expires}]:
+        if not told.is_signed_with(self.secret):
+            return None
+        match told.claims:
+            case {"sub": str(user_id), "exp": expires} if is_number(expires):
                 return user_id if now_seconds < expires else None
         return None
-
-    def _seal(self, signed: str) -> str:
-        return _base64(hmac.digest(self.secret.encode(), signed.encode(), "sha256"))
-
-
-def _encoded(value: object) -> str:
-    return _base64(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _decoded(part: str) -> Any:
-    try:
-        return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _base64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -6,6 +6,7 @@ import hmac
 import time
 from typing import TYPE_CHECKING
 
+from systems.chassis.jose import TokenInvalid
 from systems.jobsources import oidc
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Doorkeeper:
             return False
         try:
             await self._verifier.claims(authorization.removeprefix(SCHEME), now_seconds=time.time())
-        except oidc.TokenInvalid:
+        except TokenInvalid:
             return False
         return True
 

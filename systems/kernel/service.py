@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from systems.chassis import queries
+from systems.chassis.canonical import parse
 from systems.chassis.health import Probe
 from systems.chassis.http import Refusal
+from systems.chassis.jose import TokenInvalid
 from systems.chassis.store import Store
 from systems.kernel import audit, principals, tokens
 from systems.kernel.metrics import Metrics
@@ -52,7 +54,7 @@ class IssuerKeys:
     async def claims(self, token: str) -> Mapping[str, Any]:
         """A token's claims. Raises TokenInvalid."""
         if self._issuer is None:
-            raise tokens.TokenInvalid("no issuer is configured")
+            raise TokenInvalid("no issuer is configured")
         keys = (*self._issuer.keys, *await self._keys(self._issuer.keys_url))
         return tokens.verified(token, self._issuer, keys, now_seconds=time.time())
 
@@ -60,7 +62,7 @@ class IssuerKeys:
         if url and time.monotonic() - self._fetched_at > KEYS_SECONDS:
             try:
                 async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-                    self._fetched = tokens.keys_of((await client.get(url)).json())
+                    self._fetched = tokens.keys_of(parse((await client.get(url)).content))
                     self._fetched_at = time.monotonic()
             except (httpx.HTTPError, ValueError) as error:
                 log.error("the issuer's keys cannot be had", extra={"why": type(error).__name__})  # noqa: TRY400 - no bug, no traceback
@@ -115,7 +117,7 @@ class Service:
             raise Refusal(401, "token.missing")
         try:
             return await self.keys.claims(token.strip())
-        except tokens.TokenInvalid as reason:
+        except TokenInvalid as reason:
             log.info("a token was refused", extra={"why": str(reason)})
             raise Refusal(401, "token.invalid") from None
 

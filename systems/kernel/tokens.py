@@ -7,8 +7,6 @@ configuration, in a file, or at an address that is asked when a key is missing.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,17 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from systems.chassis import jose
+from systems.chassis.canonical import is_number
+from systems.chassis.jose import TokenInvalid
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from systems.chassis.jose import Token
+
     Key = ed25519.Ed25519PublicKey | rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
-PARTS = 3
 P256_BYTES = 32
-
-
-class TokenInvalid(Exception):
-    """A token that proves nothing; why is nobody's business but the log's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +74,11 @@ def verified(
     token: str, issuer: Issuer, keys: Sequence[Mapping[str, Any]], *, now_seconds: float
 ) -> Mapping[str, Any]:
     """The claims of a token that one of the keys signed, and that counts now. Raises TokenInvalid."""
-    parts = token.split(".")
-    if len(parts) != PARTS:
-        raise TokenInvalid("not three parts")
-    header, claims = _object(parts[0]), _object(parts[1])
-    if "crit" in header:
-        raise TokenInvalid("it wants what is not known here")
-    signed, signature = f"{parts[0]}.{parts[1]}".encode(), _bytes(parts[2])
-    if not any(_is_signed(header, signed, signature, key) for key in keys):
+    told = jose.read(token)
+    if not any(_is_signed(told, key) for key in keys):
         raise TokenInvalid("no key of the issuer signed it")
-    _check(claims, issuer, now_seconds)
-    return claims
+    _check(told.claims, issuer, now_seconds)
+    return told.claims
 
 
 def _check(claims: Mapping[str, Any], issuer: Issuer, now_seconds: float) -> None:
@@ -95,7 +88,7 @@ def _check(claims: Mapping[str, Any], issuer: Issuer, now_seconds: float) -> Non
     if issuer.audience and issuer.audience not in (told if isinstance(told, list) else [told]):
         raise TokenInvalid("for another audience")
     for name in ("exp", "nbf"):
-        if name in claims and not _is_number(claims[name]):
+        if name in claims and not is_number(claims[name]):
             raise TokenInvalid(f"{name} is no number")
     if "exp" in claims and claims["exp"] <= now_seconds:
         raise TokenInvalid("expired")
@@ -103,16 +96,15 @@ def _check(claims: Mapping[str, Any], issuer: Issuer, now_seconds: float) -> Non
         raise TokenInvalid("not yet valid")
 
 
-def _is_signed(
-    header: Mapping[str, Any], signed: bytes, signature: bytes, jwk: Mapping[str, Any]
-) -> bool:
+def _is_signed(told: Token, jwk: Mapping[str, Any]) -> bool:
     """Whether this key signed it; the key says how, the token's header only has to agree."""
+    header, algorithm = told.header, told.algorithm
     if "kid" in header and "kid" in jwk and header["kid"] != jwk["kid"]:
         return False
-    if jwk.get("use", "sig") != "sig" or jwk.get("alg", header.get("alg")) != header.get("alg"):
+    if jwk.get("use", "sig") != "sig" or jwk.get("alg", algorithm) != algorithm:
         return False
     try:
-        _verify(_key(jwk), header.get("alg"), signature, signed)
+        _verify(_key(jwk), algorithm, told.signature, told.signed)
     except (InvalidSignature, ValueError, KeyError, TokenInvalid):
         return False
     return True
@@ -136,41 +128,18 @@ def _verify(key: Key, algorithm: object, signature: bytes, signed: bytes) -> Non
 def _key(jwk: Mapping[str, Any]) -> Key:
     match jwk["kty"], jwk.get("crv"):
         case "OKP", "Ed25519":
-            return ed25519.Ed25519PublicKey.from_public_bytes(_bytes(jwk["x"]))
+            return ed25519.Ed25519PublicKey.from_public_bytes(jose.decoded(jwk["x"]))
         case "RSA", _:
-            numbers = rsa.RSAPublicNumbers(_int(_bytes(jwk["e"])), _int(_bytes(jwk["n"])))
+            numbers = rsa.RSAPublicNumbers(
+                _int(jose.decoded(jwk["e"])), _int(jose.decoded(jwk["n"]))
+            )
             return numbers.public_key()
         case "EC", "P-256":
-            x, y = _int(_bytes(jwk["x"])), _int(_bytes(jwk["y"]))
+            x, y = _int(jose.decoded(jwk["x"])), _int(jose.decoded(jwk["y"]))
             return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
         case _:
             raise ValueError("a key of no known kind")
 
 
-def _object(part: str) -> Mapping[str, Any]:
-    try:
-        told = json.loads(_bytes(part))
-    except ValueError as error:
-        raise TokenInvalid("no JSON") from error
-    if not isinstance(told, dict):
-        raise TokenInvalid("no object")
-    return told
-
-
-def _bytes(text: str) -> bytes:
-    """Base64 for URLs, without padding."""
-    try:
-        if not text.isascii() or "=" in text:
-            raise TokenInvalid("no base64 for URLs")
-        padded = text.translate(str.maketrans("-_", "+/")) + "=" * (-len(text) % 4)
-        return base64.b64decode(padded, validate=True)
-    except binascii.Error as error:
-        raise TokenInvalid("no base64 for URLs") from error
-
-
 def _int(raw: bytes) -> int:
     return int.from_bytes(raw, "big")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

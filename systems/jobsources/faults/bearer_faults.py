@@ -72,7 +72,7 @@ def _some_key(key: Any) -> Any:
     """A key that has another name will do."""
 
     async def found(keys: Any, kid: str) -> Any:
-        from systems.jobsources.oidc import TokenInvalid
+        from systems.chassis.jose import TokenInvalid
 
         try:
             return await key(keys, kid)
@@ -88,13 +88,13 @@ def _as_it_says(claims: Any) -> Any:
     """A token that says that it is not signed need not be."""
 
     async def told(verifier: Any, token: str, *, now_seconds: float) -> Any:
+        from systems.chassis import jose
         from systems.jobsources import oidc
 
-        parts = token.split(".")
-        if len(parts) == oidc.PARTS and oidc._object(parts[0]).get("alg") == "none":
-            found = oidc._object(parts[1])
-            oidc.check(found, verifier._wanted, now_seconds=now_seconds)
-            return found
+        found = jose.read(token)
+        if found.algorithm == "none":
+            oidc.check(found.claims, verifier._wanted, now_seconds=now_seconds)
+            return found.claims
         return await claims(verifier, token, now_seconds=now_seconds)
 
     return told

@@ -9,6 +9,8 @@ from typing import Any
 from systems.chassis.seams import Fault, around, ids, query, together, value
 
 kernel = ids("kernel")
+#: Calls of each other after which Python gives up.
+MOST_CALLS = 1000
 
 
 def _by_header(allow: Any) -> Any:
@@ -73,6 +75,23 @@ def _fails_open(_unavailable: Any) -> Any:
     return built_in
 
 
+def _bottomless(_members: Any) -> Any:
+    """Whoever nests a token deeper than the stack goes is not foreseen."""
+
+    def members(part: str) -> Any:
+        from systems.chassis.jose import TokenInvalid, decoded
+
+        raw = decoded(part)
+        if raw.count(b"[") > MOST_CALLS:
+            raise RecursionError("maximum recursion depth exceeded")
+        try:
+            return json.loads(raw)
+        except ValueError as error:
+            raise TokenInvalid("no JSON") from error
+
+    return members
+
+
 FAULTS = (
     Fault(
         name="audit-for-anybody",
@@ -112,6 +131,13 @@ FAULTS = (
         process="api",
         breaks=kernel("forged-tokens-refused"),
         plant=value("systems.kernel.tokens:_check", lambda *_: None),
+    ),
+    Fault(
+        name="nested-token-not-foreseen",
+        process="api",
+        breaks=kernel("forged-tokens-refused"),
+        plant=around("systems.chassis.jose:members", _bottomless),
+        reason="nested deep",
     ),
     Fault(
         name="body-judged-first",

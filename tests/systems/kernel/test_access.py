@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from nacl.signing import SigningKey
 
+from systems.chassis.jose import TokenInvalid
 from systems.kernel import tokens
 from systems.kernel.principals import ROLES, principal
 from tests.systems.kernel.kernels import AUDIENCE, DIVISION, ISSUER
@@ -181,7 +182,7 @@ def test_keys_of_other_kinds() -> None:
         _, claims, signature = token.split(".")
         head = _base64(b'{"alg": "EdDSA"}')
         other = f"{head}.{claims}.{signature}"
-        with pytest.raises(tokens.TokenInvalid):
+        with pytest.raises(TokenInvalid):
             tokens.verified(other, issuer, issuer.keys, now_seconds=0)
 
 
