@@ -10,34 +10,16 @@ from checks.kernel.database import Database, beside
 from checks.kernel.roles import plain_role
 from proofbook import NotAsked
 from proofbook.instruments.postgres import Client
-from proofbook.stack import Stack
-from proofbook.targets import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from proofbook.stack import Twin
-
-TARGET = """
-kind = "stand-in"
-permits = "disrupts"
-[services.store]
-provided = "postgres"
-[systems.shop]
-store = "store"
-[systems.shop.api]
-command = ["true"]
-"""
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+def twin(shop: Twin) -> Twin:
     """A twin whose store has one table."""
-    folder = tmp_path_factory.mktemp("store")
-    stack = Stack(parse(TARGET, "targets/local.toml"), root=folder, logs=folder / "logs")
-    with stack, stack.twin("shop") as twin:
-        Client(twin.address("store").url).rows("create table audit_events (id int, ts timestamptz)")
-        yield twin
+    Client(shop.address("store").url).rows("create table audit_events (id int, ts timestamptz)")
+    return shop
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,47 +13,25 @@ from checks.kernel.test_health_page import test_health_is_public_over_tls as jud
 from proofbook import NotAsked
 from proofbook.claims import read_all
 from proofbook.handle import ClaimHandle
-from proofbook.instruments import raw_http
 from proofbook.instruments.http import Observer
-from proofbook.instruments.listener import Listener
-from proofbook.stack import Stack
-from proofbook.targets import parse
-from tests.certificates import self_signed
-from tests.checks.kernel.managed_postgres import managed
+from tests.behind_tls import page
+from tests.checks.kernel.tls_door import tls_door
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
-TARGET = """
-kind = "stand-in"
-permits = "disrupts"
-[services.store]
-provided = "postgres"
-[systems.shop]
-store = "store"
-[systems.shop.api]
-command = ["true"]
-"""
+    from proofbook.stack import Twin
+
 SENTENCE = "Over public TLS, `/health` answers with `code = 200`."
 ACCESS = Access(paths={}, headers={}, credentials={}, issuer=None, where="systems.kernel")
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a database that speaks no TLS."""
-    folder = tmp_path_factory.mktemp("store")
-    stack = Stack(parse(TARGET, "targets/local.toml"), root=folder, logs=folder / "logs")
-    with stack, stack.twin("shop") as twin:
-        yield twin.address("store").url
 
 
 @pytest.fixture
 def claim() -> ClaimHandle:
     """The claim about the page, as its check holds it."""
-    page = f"---\nowner: a\nescalation: b\n---\n\n# K\n\n> **kernel.public** — {SENTENCE}\n"
-    (runbook,) = read_all({"runbooks/kernel/k.md": page})
+    told = f"---\nowner: a\nescalation: b\n---\n\n# K\n\n> **kernel.public** — {SENTENCE}\n"
+    (runbook,) = read_all({"runbooks/kernel/k.md": told})
     return ClaimHandle(runbook.claims[0])
 
 
@@ -66,32 +43,19 @@ def kernel(url: str) -> Kernel:
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The base URL of a page behind a certificate, and that certificate."""
-    certificate = tmp_path / "certificate.pem"
-    certificate.write_bytes(self_signed("localhost"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(peer: socket.socket) -> None:
-        with context.wrap_socket(peer, server_side=True) as safe:
-            safe.recv(65536)
-            safe.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
-
-    listener = Listener(serve)
-    raw_http.trust.cache_clear()
-    yield f"https://localhost:{listener.port}", certificate
-    listener.close()
-    raw_http.trust.cache_clear()
+    with page(
+        tmp_path, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    ) as found:
+        yield found
 
 
 @pytest.mark.parametrize("door", ["closed", "open"])
-def test_a_database_that_is_open_is_told_from_one_that_is_not(
-    plain: str, tmp_path: Path, door: str
-) -> None:
+def test_a_database_that_is_open_is_told_from_one_that_is_not(shop: Twin, door: str) -> None:
     """With TLS everybody gets in; without it, only where nobody saw to it."""
     is_open = door == "open"
-    upstream = int(plain.rpartition(":")[2].partition("/")[0])
-    with managed(upstream, tmp_path, is_open=is_open) as port:
-        url = plain.replace(f":{upstream}/", f":{port}/")
+    plain = shop.address("store")
+    with tls_door(plain.port, is_open=is_open) as port:
+        url = plain.url.replace(f":{plain.port}/", f":{port}/")
 
         encrypted, bare = refusal(url, "require"), refusal(url, "disable")
 

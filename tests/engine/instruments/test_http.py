@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from proofbook.errors import NoVerdict
-from proofbook.instruments import exchanges, raw_http
+from proofbook.instruments import exchanges
 from proofbook.instruments.http import Client, Observer, Unanswered, Unreachable
 from proofbook.instruments.listener import Listener
 from proofbook.instruments.tap import FakeServer
-from tests.certificates import self_signed
+from tests.behind_tls import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,21 +69,8 @@ def listening() -> Iterator[Callable[[bytes], str]]:
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A base URL with TLS, and the certificate that one would have to trust."""
-    certificate = tmp_path / "certificate.pem"
-    certificate.write_bytes(self_signed("localhost"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(peer: socket.socket) -> None:
-        with context.wrap_socket(peer, server_side=True) as safe:
-            safe.recv(65536)
-            safe.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-
-    listener = Listener(serve)
-    raw_http.trust.cache_clear()
-    yield f"https://localhost:{listener.port}", certificate
-    listener.close()
-    raw_http.trust.cache_clear()
+    with page(tmp_path, b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n") as found:
+        yield found
 
 
 def closed_port() -> int:

@@ -1,4 +1,4 @@
-"""A PostgreSQL as a provider manages it: TLS in front of one that speaks none."""
+"""TLS in front of a PostgreSQL that speaks none, as PostgreSQL speaks it: asked for within a plain connection."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from proofbook.instruments.listener import Listener
-from tests.certificates import self_signed
+from systems.chassis import tls_front
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 #: The codes of a client's first words (PostgreSQL's protocol, 55.7).
 TLS, GSS = 80877103, 80877104
@@ -23,12 +22,9 @@ CHUNK = 65536
 
 
 @contextmanager
-def managed(upstream: int, folder: Path, *, is_open: bool) -> Iterator[int]:
+def tls_door(upstream: int, *, is_open: bool) -> Iterator[int]:
     """A port that leads to a PostgreSQL on another by TLS; where it `is_open`, without TLS, too."""
-    certificate = folder / "certificate.pem"
-    certificate.write_bytes(self_signed("localhost"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context = tls_front.context("")
 
     def serve(peer: socket.socket) -> None:
         length, code = first = struct.unpack("!II", _exactly(peer, 8))
