@@ -95,8 +95,9 @@ def postgres(text: str) -> str:
         raise ValueError("a postgres URL is wanted") from problem
     if schemas and not re.fullmatch(r"\w{1,63}", schemas[0]):
         raise ValueError("a plain name of a schema is wanted")
-    if schemas:
-        told["options"] = f"{told.get('options') or ''} -c search_path={schemas[0]}".strip()
+    path = f"-c search_path={schemas[0]}" if schemas else ""
+    # Instants are stored without an offset: whoever asks for the time of day is to be told that of UTC.
+    told["options"] = " ".join(filter(None, [told.get("options"), path, "-c timezone=UTC"]))
     return make_conninfo("", **told)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from systems.marketplace import ledger, migration_gates, operation, schema, settings
+from systems.marketplace import ledger, migration_gates, migration_table, operation, settings
 from systems.marketplace.operation import Failed, Refused
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from systems.chassis.settings import Reader
     from systems.marketplace.operation import Office
-    from systems.marketplace.schema import Migration
+    from systems.marketplace.migration_table import Migration
     from systems.marketplace.settings import Database
 
 DEPLOY = "migration.deploy"
@@ -31,8 +31,8 @@ class Migrating:
 
     def dry_run(self) -> None:
         """Print the SQL of what is pending, each under its name."""
-        with schema.connected(self.database) as connection:
-            pending = schema.pending(connection, schema.read(self.folder))
+        with migration_table.connected(self.database) as connection:
+            pending = migration_table.pending(connection, migration_table.read(self.folder))
         for migration in pending:
             sys.stdout.write(f"-- {migration.name}\n{migration.text.rstrip()}\n\n")
         sys.stdout.flush()
@@ -40,14 +40,17 @@ class Migrating:
 
     def deploy(self) -> None:
         """Apply what is pending, unless a gate is shut. Raises Refused or Failed."""
-        with schema.connected(self.database) as connection, schema.alone(connection):
-            pending = schema.pending(connection, schema.read(self.folder))
+        with (
+            migration_table.connected(self.database) as connection,
+            migration_table.alone(connection),
+        ):
+            pending = migration_table.pending(connection, migration_table.read(self.folder))
             entries = ledger.read(self.office.ledger)
             migration_gates.check(pending, self.office.surroundings, entries)
             applied: list[Migration] = []
             try:
                 for migration in pending:
-                    schema.apply(connection, migration)
+                    migration_table.apply(connection, migration)
                     applied.append(migration)
                     sys.stdout.write(f"applied {migration.name}\n")
             except Failed:
@@ -60,8 +63,11 @@ class Migrating:
         file = self.folder / name / "down.sql"
         if not file.is_file():
             raise Refused(f"{name}: it declares no down.sql")
-        with schema.connected(self.database) as connection, schema.alone(connection):
-            schema.undo(connection, name, file.read_text(encoding="utf-8"))
+        with (
+            migration_table.connected(self.database) as connection,
+            migration_table.alone(connection),
+        ):
+            migration_table.undo(connection, name, file.read_text(encoding="utf-8"))
 
 
 def read(reader: Reader) -> Migrating:

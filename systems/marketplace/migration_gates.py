@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from systems.marketplace.ledger import Entry
-    from systems.marketplace.schema import Migration
+    from systems.marketplace.migration_table import Migration
     from systems.marketplace.surroundings import Surroundings
 
 DRY_RUN = "migration.dry_run"

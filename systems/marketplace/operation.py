@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from systems.chassis.settings import Misconfigured, Reader
-from systems.marketplace import ledger, settings, surroundings, wanted
-from systems.marketplace.ledger import Entry
+from systems.marketplace import ledger, release, settings, surroundings, wanted
+from systems.marketplace.ledger import OK, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ class Office:
         action: str,
         details: Mapping[str, Any],
         *,
-        outcome: str = ledger.OK,
+        outcome: str = OK,
         release: str = "",
     ) -> Entry:
         """Write an operation down; its entry."""
@@ -83,7 +83,7 @@ def main(run: Callable[[Reader], None]) -> None:
     It raises Misconfigured or Failed (exit 1), or Refused (exit 2).
     """
     try:
-        run(Reader(os.environ))
+        run(Reader(release.laid_under(os.environ)))
     except Misconfigured as problem:
         wanted.refuse(problem)
     except Refused as gate:

@@ -173,8 +173,9 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 def database(reader: Reader) -> Database:
     """DATABASE_URL and DB_TIMEOUT_MS."""
-    limit = reader.optional("DB_TIMEOUT_MS", integer(1, 10**9), 5000)
-    return Database(url=reader.required("DATABASE_URL", forms.postgres) or "", limit_ms=limit)
+    url = reader.required("DATABASE_URL", forms.postgres) or ""
+    limit_ms = reader.optional("DB_TIMEOUT_MS", integer(1, 10**9), 5000)
+    return Database(url=url, limit_ms=limit_ms)
 
 
 def tokens(reader: Reader, where: Surroundings) -> Tokens:
@@ -240,10 +241,11 @@ def _access(reader: Reader, where: Surroundings) -> Access:
 
 
 def _flags(reader: Reader, where: Surroundings) -> Mapping[str, bool]:
-    told = reader.optional("FEATURE_FLAGS", forms.json_object, {})
+    nothing: Mapping[str, object] = {}
+    told = reader.optional("FEATURE_FLAGS", forms.json_object, nothing)
     if any(name not in FLAGS or not isinstance(is_on, bool) for name, is_on in told.items()):
         reader.refuse("FEATURE_FLAGS")
-    return {name: told.get(name, where.is_dev) for name in FLAGS}
+    return {name: bool(told.get(name, where.is_dev)) for name in FLAGS}
 
 
 def _sentry(reader: Reader, where: Surroundings) -> Sentry:

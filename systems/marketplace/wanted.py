@@ -37,6 +37,7 @@ WANTED = {
     "CACHE_TTL_SEC": "a number, 0 or more",
     "RATE_LIMITS": 'a JSON object, known limit → "limit/seconds"',
     "ESCROW_PENDING_THRESHOLD_SEC": "a number, 0 or more",
+    "RELEASE_FILE": "a file that `build` wrote",
     "CHAIN_RPC_URL": "an http address",
 }
 USUAL = "a number above 0"

@@ -12,13 +12,13 @@ import os
 
 from systems.chassis import logs, server
 from systems.chassis.settings import Misconfigured
-from systems.marketplace import routes, service, settings, wanted
+from systems.marketplace import release, routes, service, settings, wanted
 
 
 def main() -> None:
     """Judge the environment, then serve until SIGTERM or SIGINT."""
     try:
-        told = settings.read(os.environ)
+        told = settings.read(release.laid_under(os.environ))
     except Misconfigured as problem:
         wanted.refuse(problem)
     logs.start_stamped([os.environ.get(name, "") for name in wanted.SECRETS])
