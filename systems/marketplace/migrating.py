@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from systems.chassis.settings import Reader
-    from systems.marketplace.operation import Office
     from systems.marketplace.migration_table import Migration
+    from systems.marketplace.operation import Office
     from systems.marketplace.settings import Database
 
 DEPLOY = "migration.deploy"
