@@ -1,139 +1,175 @@
 """
-Migrations: folders in the order of their names, each applied once, in a transaction with its row.
+The fields of a body: each is read by its form, and all that is wrong is told at once, field by field.
 
-A folder holds `migration.sql`; `down.sql` where it can be undone; `plan.md` where it destroys something.
+A field that is null is absent; one that nobody asks for is dropped.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
+import math
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from urllib.parse import urlsplit
 
-import psycopg
-
-from systems.marketplace.health import FILE
-from systems.marketplace.operation import Failed
+from systems.chassis.canonical import is_number
+from systems.chassis.http import Refusal
+from systems.marketplace import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
-    from systems.marketplace.settings import Database
-
-#: The number under which whoever migrates queues: that of the tool that this table is known from.
-LOCK = 72707369
-TABLE = """
-CREATE TABLE IF NOT EXISTS _prisma_migrations (
-  id text PRIMARY KEY,
-  checksum text NOT NULL,
-  finished_at timestamptz,
-  migration_name text NOT NULL,
-  logs text,
-  rolled_back_at timestamptz,
-  started_at timestamptz NOT NULL DEFAULT now(),
-  applied_steps_count integer NOT NULL DEFAULT 0
-)
-"""
-IS_THERE = "SELECT to_regclass('_prisma_migrations') IS NOT NULL"
-APPLIED = """
-SELECT migration_name, checksum FROM _prisma_migrations
-WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL
-"""
-ADD = """
-INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-VALUES (%s, %s, %s, %s, clock_timestamp(), 1)
-"""
-REMOVE = "DELETE FROM _prisma_migrations WHERE migration_name = %s"
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]+\.[^@\s<>\"',;]+")
+UNSENDABLE = re.compile(r"[\s<>\"']")
+LONGEST_URL = 2000
+#: What an integer column holds.
+MOST = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
-    """One folder."""
+class Fields:
+    """Reads fields one by one and keeps what was wrong with them."""
 
-    name: str
-    text: str
-    has_plan: bool
+    def __init__(self, told: Mapping[str, object], *, is_partial: bool = False) -> None:
+        self._told = told
+        #: Whether even what must be there may be left out, for it stays as it is.
+        self._is_partial = is_partial
+        self._wrong: dict[str, list[str]] = {}
 
-    @property
-    def checksum(self) -> str:
-        """SHA-256 of the text, in hex."""
-        return sha256(self.text.encode()).hexdigest()
+    def check(self, error: str = "Invalid payload") -> None:
+        """Raise Refusal 400 with everything that was wrong."""
+        if self._wrong:
+            raise Refusal(400, error, details={"formErrors": [], "fieldErrors": self._wrong})
+
+    def wrong(self, name: str, problem: str) -> None:
+        """Note what is wrong with a field."""
+        self._wrong.setdefault(name, []).append(problem)
+
+    def value(self, name: str, *, is_required: bool = False) -> object:
+        """A field as it is; None where it is absent."""
+        found = self._told.get(name)
+        if found is None and is_required and not self._is_partial:
+            self.wrong(name, "Required")
+        return found
+
+    def text(
+        self, name: str, least: int = 0, most: int | None = None, *, is_required: bool = False
+    ) -> str | None:
+        """A string, trimmed, with so many characters; None where it is absent."""
+        found = self.value(name, is_required=is_required)
+        if found is None:
+            return None
+        if not isinstance(found, str):
+            self.wrong(name, "Expected a string")
+            return None
+        trimmed = found.strip(texts.BLANK)
+        if len(trimmed) < least or (most is not None and len(trimmed) > most):
+            bounds = f"from {least} to {most}" if most is not None else f"at least {least}"
+            self.wrong(name, f"Expected {bounds} characters")
+        return trimmed
+
+    def number(self, name: str, *, is_required: bool = False, least: float = 0) -> float | None:
+        """A finite number above `least`, or its text; None where it is absent."""
+        found = self.value(name, is_required=is_required)
+        if found is None:
+            return None
+        number = numeric(found)
+        if number is None or number <= least:
+            self.wrong(name, f"Expected a number above {least:g}")
+            return None
+        return number
+
+    def choice(
+        self, name: str, known: Mapping[str, str], *, is_required: bool = False
+    ) -> str | None:
+        """What one of these words stands for; None where it is absent."""
+        found = self.value(name, is_required=is_required)
+        if found is None:
+            return None
+        if not isinstance(found, str) or found not in known:
+            self.wrong(name, f"Expected one of {', '.join(known)}")
+            return None
+        return known[found]
+
+    def listing(self, name: str, *, is_required: bool = False) -> list[str] | None:
+        """A list of strings; None where it is absent."""
+        found = self.value(name, is_required=is_required)
+        if found is None:
+            return None
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            self.wrong(name, "Expected a list of strings")
+            return None
+        return found
+
+    def skills(self, name: str, *, is_required: bool = False) -> list[str] | None:
+        """Skills as they are kept; where they are required there is at least one."""
+        found = self.listing(name, is_required=is_required)
+        if found is None:
+            return None
+        kept = texts.skills(found)
+        if is_required and not kept:
+            self.wrong(name, "Expected at least 1 skill")
+        return kept
+
+    def switch(self, name: str) -> bool | None:
+        """A truth; None where it is absent."""
+        found = self.value(name)
+        if found is not None and not isinstance(found, bool):
+            self.wrong(name, "Expected a boolean")
+            return None
+        return found
+
+    def instant(self, name: str) -> datetime | None:
+        """An instant of ISO 8601, in UTC and without saying so; None where it is absent."""
+        found = self.value(name)
+        if found is None:
+            return None
+        try:
+            told = datetime.fromisoformat(str(found))
+            return told.astimezone(UTC).replace(tzinfo=None) if told.tzinfo else told
+        except (ValueError, OverflowError):
+            self.wrong(name, "Expected a date of ISO 8601")
+            return None
+
+    def url(self, name: str) -> str | None:
+        """An http or https address, or nothing; None where it is absent."""
+        found = self.text(name, 0, LONGEST_URL)
+        if found and (UNSENDABLE.search(found) or not _is_url(found)):
+            self.wrong(name, "Expected an address")
+        return found
+
+    def email(self, name: str, *, is_required: bool = False) -> str | None:
+        """An e-mail address; None where it is absent."""
+        found = self.text(name, 0, 254, is_required=is_required)
+        if found is not None and not EMAIL.fullmatch(found):
+            self.wrong(name, "Expected an e-mail address")
+        return found
 
 
-def read(folder: Path) -> Sequence[Migration]:
-    """The migrations of a folder, in the order of their names."""
-    return [_read(file.parent) for file in sorted(folder.glob(f"*/{FILE}"))]
+def numeric(told: object) -> float | None:
+    """The finite number that is told, as one or as its text; None where there is none."""
+    if isinstance(told, str):
+        text = told.strip(texts.BLANK)
+        number = float(text) if NUMBER.fullmatch(text) else math.nan
+    else:
+        number = float(told) if is_number(told) else math.nan
+    return number if math.isfinite(number) else None
 
 
-@contextmanager
-def connected(database: Database) -> Iterator[psycopg.Connection]:
-    """A connection on which each statement stands for itself. Raises Failed if there is none."""
-    seconds = max(2, -(-database.limit_ms // 1000))
+def whole(told: str, least: int, most: int, default: int) -> int:
+    """The integer of a query's parameter, as near as its bounds let it; what is no number is ignored."""
+    number = numeric(told)
+    return default if number is None else int(min(max(number, least), most))
+
+
+def csv(told: str) -> Sequence[str]:
+    """The words of a comma list."""
+    return [word for word in (part.strip(texts.BLANK) for part in told.split(",")) if word]
+
+
+def _is_url(text: str) -> bool:
     try:
-        connection = psycopg.connect(database.url, autocommit=True, connect_timeout=seconds)
-    except psycopg.Error as error:
-        raise Failed(f"PostgreSQL cannot be reached: {type(error).__name__}") from None
-    with connection:
-        yield connection
-
-
-@contextmanager
-def alone(connection: psycopg.Connection) -> Iterator[None]:
-    """Within the block nobody else migrates this database: the others wait."""
-    connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-    try:
-        yield
-    finally:
-        connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-def pending(connection: psycopg.Connection, shipped: Sequence[Migration]) -> Sequence[Migration]:
-    """Those that are not applied. Raises Failed if one was, and has changed since."""
-    applied = _applied(connection)
-    for migration in shipped:
-        if applied.get(migration.name, migration.checksum) != migration.checksum:
-            raise Failed(f"{migration.name}: changed since it was applied; write a new migration")
-    return [migration for migration in shipped if migration.name not in applied]
-
-
-def apply(connection: psycopg.Connection, migration: Migration) -> None:
-    """Apply one, all or nothing. Raises Failed."""
-    connection.execute(TABLE)
-    with _told_of(migration.name, FILE), connection.transaction():
-        began = connection.execute("SELECT clock_timestamp()").fetchone()
-        connection.execute(migration.text.encode())
-        row = [str(uuid4()), migration.checksum, migration.name, began and began[0]]
-        connection.execute(ADD, row)
-
-
-def undo(connection: psycopg.Connection, name: str, text: str) -> None:
-    """Undo one that was applied, all or nothing. Raises Failed."""
-    if name not in _applied(connection):
-        raise Failed(f"{name}: it is not applied")
-    with _told_of(name, "down.sql"), connection.transaction():
-        connection.execute(text.encode())
-        connection.execute(REMOVE, [name])
-
-
-def _read(folder: Path) -> Migration:
-    text = (folder / FILE).read_text(encoding="utf-8")
-    return Migration(name=folder.name, text=text, has_plan=(folder / "plan.md").is_file())
-
-
-def _applied(connection: psycopg.Connection) -> dict[str, str]:
-    found = connection.execute(IS_THERE).fetchone()
-    if found is None or not found[0]:
-        return {}
-    return dict(connection.execute(APPLIED).fetchall())
-
-
-@contextmanager
-def _told_of(name: str, file: str) -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        told = error.diag.message_primary or type(error).__name__
-        raise Failed(f"{name}/{file}: {told}") from None
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
