@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from proofbook.claims.openings import Opening
 
 
+#: Pages whose reading is remembered: a run reads its runbooks several times, and so do its forks.
+_REMEMBERED = 256
 #: Without a bracket, a backslash or a tag, a paragraph says the same wherever it stands.
 _LEANING = re.compile(r"[\[\\<]")
 
@@ -45,8 +48,9 @@ def read_all(pages: Mapping[str, str]) -> tuple[Runbook, ...]:
 
     Raises `RunbookError` with every problem of every page, ids that stand twice among them.
     """
-    problems: list[Problem] = []
-    runbooks = tuple(_runbook(path, pages[path], problems) for path in sorted(pages))
+    found = [_runbook(path, pages[path]) for path in sorted(pages)]
+    runbooks = tuple(runbook for runbook, _ in found)
+    problems = [problem for _, wrong in found for problem in wrong]
     problems.extend(_twice([claim for runbook in runbooks for claim in runbook.claims]))
     if problems:
         raise RunbookError(problems)
@@ -67,8 +71,9 @@ def system_of(path: str) -> str | None:
     return parts[0] if len(parts) > 1 and parts[0] != "handbook" else None
 
 
-def _runbook(path: str, text: str, problems: list[Problem]) -> Runbook:
-    """One page; what is wrong with it is added to `problems`."""
+@lru_cache(maxsize=_REMEMBERED)
+def _runbook(path: str, text: str) -> tuple[Runbook, tuple[Problem, ...]]:
+    """One page, and what is wrong with it."""
     page = blocks.page(text)
     claims, complaints, settled = _claims(page, path)
     around = surroundings.Surroundings(page)
@@ -80,14 +85,15 @@ def _runbook(path: str, text: str, problems: list[Problem]) -> Runbook:
     complaints += surroundings.hidden(page, settled)
     if claims and system_of(path):
         complaints += frontmatter.missing(page.front, ("owner", "escalation"))
-    problems += [Problem(Place(path, line), message) for line, message in complaints]
+    problems = tuple(Problem(Place(path, line), message) for line, message in complaints)
     owner, escalation = (page.front.get(key) for key in ("owner", "escalation"))
-    return Runbook(
+    runbook = Runbook(
         path=path,
         owner=owner.text if owner else None,
         escalation=escalation.text if escalation else None,
         claims=claims,
     )
+    return runbook, problems
 
 
 def _claims(page: Page, path: str) -> tuple[tuple[Claim, ...], list[Complaint], set[int]]:

@@ -17,6 +17,7 @@ on standard output says that it has begun, and another how it ended; `code` is n
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import os
 import signal
@@ -59,6 +60,7 @@ def serve(plan: Plan) -> None:
     for module in _LATE:
         import_module(module)
     trust()
+    inspect.getmodule(serve.__code__)  # learns where every module's source is, as a traceback does
     gc.freeze()  # what is shared by all forks is not to be touched by their collectors
     waiting = list(plan["runs"])
     running: dict[int, tuple[str, float]] = {}

@@ -105,6 +105,7 @@ def _plan(parts: Mapping[str, Planted], target: str, jobs: int, scratch: Path) -
                     "-n0",
                     "-x",
                     "--json",
+                    *("--", "-p", "no:cacheprovider"),  # nobody asks again for what failed last
                 ],
                 output=str(scratch / name),
                 seconds=_SECONDS,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$|\s*\(at end of documen
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _NO_REFERENCE = "is no reference; write env:NAME, file:PATH or generate:KIND."
 _NOTHING: Mapping[str, str] = {}
+#: Files whose reading is remembered: a run reads its target several times, and so do its forks.
+_REMEMBERED = 16
 
 
 def parse(text: str, path: str, *, protected_addresses: Mapping[str, str] = _NOTHING) -> Target:
@@ -45,9 +48,14 @@ def parse(text: str, path: str, *, protected_addresses: Mapping[str, str] = _NOT
     `protected_addresses`: what `places.forbidden` says of the other targets: address → file. Raises
     `TargetError` with all problems of the file.
     """
+    return _parsed(text, path, frozenset(protected_addresses.items()))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parsed(text: str, path: str, protected_addresses: frozenset[tuple[str, str]]) -> Target:
     document = decoded(text, path)
     report = Report(path, lines(text))
-    target = _target(Table(document, (), report), protected_addresses)
+    target = _target(Table(document, (), report), dict(protected_addresses))
     mentions.check(document, report)
     trespasses.check(document, target, report)
     if report.problems:
@@ -97,7 +105,7 @@ def _target(table: Table, protected_addresses: Mapping[str, str]) -> Target:
         secrets=_secrets(table),
         systems=_systems(table, tuple(services)),
         addresses=places.own(document),
-        off_limits=dict(protected_addresses),
+        off_limits=protected_addresses,
     )
 
 
