@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from checks.kernel.adapter_deployment import Deployment
+from checks.kernel.backups import Folder
 from checks.kernel.chain import exported
-from checks.kernel.database import code_of, empty, of_store
+from checks.kernel.database import code_of, of_store
 from checks.kernel.migration_files import copied, next_name, recorded
-from checks.kernel.postgres_programs import run
 from checks.kernel.smoke import walk
 from proofbook import NoVerdict, disrupts
+from proofbook.instruments.restore import Bench
 from proofbook.stack import Ready, started
 
 if TYPE_CHECKING:
@@ -146,16 +148,17 @@ def test_the_previous_release_comes_back_with_its_snapshot(
     kernel = releases.kernel(PREVIOUS)
     kernel.sign()
     sound = kernel.verify()
-    manifest, dump = _backup(releases.deployment, tmp_path)
+    folder = Folder(releases.deployment, tmp_path)
+    ended, backups = folder.run(), folder.valid()
+    claim.require(backups, f"no backup was made: {ended.output[-300:]!r}")
+    stood = json.loads(backups[-1].file.read_text(encoding="utf-8"))["auditHead"]
     later = [kernel.signed()["audit_id"] for _ in range(claim["later"])]
     seen = [kernel.event(event).status for event in later]
-    with empty(releases.stack) as database:
-        restored = run(
-            "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", str(dump),
-            url=database.url,
-        )  # fmt: skip
-        assert restored.code == 0, f"it cannot be restored: {restored.output[-300:]!r}"
-        back = releases.deployment.kernel({"POSTGRES_URL": database.url}, release=PREVIOUS)
+    with Bench(releases.stack) as bench:
+        copy = bench.restore(backups[-1].dump)
+        store = releases.deployment.twin.store_role
+        back = releases.deployment.kernel(release=PREVIOUS, instead={store: copy.url})
+        is_there = urlsplit(copy.url).path in back.process.env["POSTGRES_URL"]
         head = back.head().body
         absent = [back.event(event).status for event in later]
         verified = back.verify()
@@ -164,9 +167,10 @@ def test_the_previous_release_comes_back_with_its_snapshot(
         back.process.stop()
 
     claim.require(sound.status == 200, f"the chain did not verify before either: {sound!r}")
+    claim.require(is_there, "the Kernel was not started on what was restored")
     claim.require(set(seen) == {200}, f"the later events were not there before: {seen}")
     end = {name: head.get(name) for name in ("count", "headHash")}
-    assert end == {name: manifest["auditHead"].get(name) for name in ("count", "headHash")}
+    assert end == {name: stood.get(name) for name in ("count", "headHash")}
     assert absent == [404] * claim["later"]
     assert verified.status == 200, f"the restored chain does not verify: {verified!r}"
     assert written.is_done, f"it signs nothing: {written!r}"
@@ -178,13 +182,3 @@ def test_the_previous_release_comes_back_with_its_snapshot(
 
 def _version(kernel: Kernel) -> Any:
     return kernel.health().body.get("app_version")
-
-
-def _backup(deployment: Deployment, folder: Path) -> tuple[dict[str, Any], Path]:
-    """The manifest and the dump that the target's own command makes. Raises `NoVerdict` if it fails."""
-    end = deployment.twin.command("backup", env={"BACKUP_DIR": str(folder)})
-    manifests = sorted(folder.glob("*.manifest.json"))
-    if code_of(end) or not manifests:
-        raise NoVerdict(f"no backup was made: {end.output[-300:]!r}")
-    manifest = json.loads(manifests[-1].read_text(encoding="utf-8"))
-    return manifest, folder / str(manifest["file"])
