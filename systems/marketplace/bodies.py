@@ -29,12 +29,9 @@ async def fields(request: Request, *, may_be_absent: bool = False) -> dict[str, 
 
 def refuse_nul(request: Request) -> None:
     """Raise Refusal 400 if the path or the query holds what no text of the database can."""
-    if NUL in request.url.path or any(NUL in part for pair in _pairs(request) for part in pair):
+    query = request.query_params.multi_items()
+    if NUL in request.scope["path"] or any(NUL in part for pair in query for part in pair):
         raise Refusal(400, "Invalid payload")
-
-
-def _pairs(request: Request) -> list[tuple[str, str]]:
-    return [(request.path_params.get("id", ""), ""), *request.query_params.multi_items()]
 
 
 def _holds_nul(told: object) -> bool:
