@@ -19,6 +19,8 @@ SECRETS = (
     "SEED_ADMIN_PASSWORD",
     "SENTRY_DSN",
 )
+ADDRESS = "0x and 40 hexadecimal digits"
+COUNT = "a whole number, 0 or more"
 WANTED = {
     "PORT": "an integer from 1 to 65535",
     "NODE_ENV": "development or production",
@@ -39,6 +41,19 @@ WANTED = {
     "ESCROW_PENDING_THRESHOLD_SEC": "a number, 0 or more",
     "RELEASE_FILE": "a file that `build` wrote",
     "CHAIN_RPC_URL": "an http address",
+    "NEXT_PUBLIC_ESCROW_CONTRACT_ADDRESS": ADDRESS,
+    "REPUTATION_CONTRACT_ADDRESS": ADDRESS,
+    "CERTIFICATE_CONTRACT_ADDRESS": ADDRESS,
+    "BACKUP_RETENTION_DAYS": COUNT,
+    "BACKUP_KEEP_DAILY": COUNT,
+    "BACKUP_KEEP_WEEKLY": COUNT,
+    "BACKUP_KEEP_MONTHLY": COUNT,
+    "ENCRYPTION_KEYS": "name:key, name:key, …, each key the base64 of 32 bytes",
+    "ENCRYPTION_KEY_ACTIVE": "the name of one of ENCRYPTION_KEYS",
+    "OPS_ACTION": "deploy, e2e, rollback or rotation",
+    "OPS_OUTCOME": "ok or failed",
+    "OPS_SECRET": "the name of a variable",
+    "OPS_REASON": "scheduled or emergency",
 }
 USUAL = "a number above 0"
 
