@@ -35,7 +35,9 @@ PUBLIC = (
     "NEXT_PUBLIC_AUTH_MODE",
     "NEXT_PUBLIC_SUPER_ADMIN_ID",
 )
-_ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)", re.IGNORECASE | re.MULTILINE)
+#: One instruction may take several, over several lines.
+_ARGUMENTS = re.compile(r"^\s*ARG\s+((?:\\\n|.)+)", re.IGNORECASE | re.MULTILINE)
+_ARGUMENT = re.compile(r"(?:^|\s)(\w+)(?:=(?:\"[^\"]*\"|'[^']*'|\S*))?(?=\s|$)")
 _LINE = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=(.*)$", re.MULTILINE)
 
 
@@ -69,7 +71,8 @@ class Layout:
 
 def arguments(dockerfile: Path) -> frozenset[str]:
     """The names of a Dockerfile's build arguments."""
-    return frozenset(_ARGUMENT.findall(text(dockerfile)))
+    said = (each.replace("\\\n", " ") for each in _ARGUMENTS.findall(text(dockerfile)))
+    return frozenset(name for each in said for name in _ARGUMENT.findall(each))
 
 
 def lines(template: Path) -> dict[str, str]:

@@ -55,7 +55,7 @@ def test_the_override_adds_a_second_worker(
     workers = described.layout(override=True).workers
     ids = [each.environment.get("WORKER_ID") or "" for each in workers]
     names = [each.container_name for each in workers]
-    assert len(workers) == claim["workers"]
+    assert len(workers) == claim["workers"], f"of the worker's image there are {names}"
     assert all(ids)
     assert (len(set(ids)), len(set(names))) == (len(ids), len(names)), f"{ids}, {names}"
     up = containers(override=True)

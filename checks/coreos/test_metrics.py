@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from checks.coreos.adapter_worker import Claimed
     from proofbook import ClaimHandle
 
+TOTALS = ("total", "completed", "dead", "retryable")
+#: A rate's name → the total that it is of all jobs.
+RATES = {"successRate": "completed", "deadRate": "dead", "retryRate": "retryable"}
 #: Who fills the timeseries.
 WORKERS = 4
 #: What no other result took.
@@ -32,7 +35,7 @@ NEWEST_MS = 86_620
 def test_the_summary_counts_each_thing_once(claim: ClaimHandle, drill: Deployment) -> None:
     """Whatever is posted however often, and whoever is killed after it."""
     api = drill.api()
-    before = api.summary()["aggregated"]
+    before = _aggregated(api.summary())
     completed, retried, dead = (claim[name] for name in ("completed", "retried", "dead"))
     worker = WireWorker(api, "w1")
     dying = [api.add(maxAttempts=1) for _ in range(dead)]
@@ -50,15 +53,16 @@ def test_the_summary_counts_each_thing_once(claim: ClaimHandle, drill: Deploymen
 
     claim.require(len(jobs) == claim["enqueued"], "not as many jobs as were to be enqueued")
     claim.require(all(r.status == 200 for r in replies), f"not every result was taken: {replies}")
-    grown = {name: after["aggregated"][name] - before[name] for name in before}
+    counted = _aggregated(after)
+    grown = {name: counted[name] - before[name] for name in TOTALS}
     assert grown == {
         "total": claim["enqueued"],
         "completed": completed,
         "retryable": retried,
         "dead": dead,
     }
-    assert after["rates"] == _rates(after["aggregated"])
-    assert (again["aggregated"], again["rates"]) == (after["aggregated"], after["rates"])
+    assert _told_rates(after) == _rates(counted)
+    assert (_aggregated(again), _told_rates(again)) == (counted, _told_rates(after))
 
 
 @pytest.mark.waits(14)
@@ -165,10 +169,20 @@ def _totals(api: Api) -> tuple[int, int]:
     return sum(bucket["count"] for bucket in buckets), sum(bucket["sum"] for bucket in buckets)
 
 
+def _aggregated(summary: Mapping[str, Any]) -> dict[str, int]:
+    """The summary's four totals; whatever else it counts is its own affair."""
+    told = summary.get("aggregated", {})
+    odd = {name: told.get(name) for name in TOTALS if not isinstance(told.get(name), int)}
+    assert odd == {}, f"the summary's totals are no whole numbers: {odd}"
+    return {name: told[name] for name in TOTALS}
+
+
+def _told_rates(summary: Mapping[str, Any]) -> dict[str, object]:
+    """The summary's three rates, as it tells them."""
+    told = summary.get("rates", {})
+    return {name: told.get(name) for name in RATES}
+
+
 def _rates(totals: Mapping[str, int]) -> dict[str, float]:
     """What the formula gives for these totals."""
-    return {
-        "successRate": rate(totals["completed"], totals["total"]),
-        "deadRate": rate(totals["dead"], totals["total"]),
-        "retryRate": rate(totals["retryable"], totals["total"]),
-    }
+    return {name: rate(totals[counted], totals["total"]) for name, counted in RATES.items()}
