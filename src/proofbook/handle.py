@@ -88,18 +88,23 @@ class ClaimHandle:
         Record measurements beside what the sentence says of them, and assert that all of it holds.
 
         `measured` by the value's name, each as `proofbook.measurements` reads it. Raises
-        `AssertionError` naming each that does not hold.
+        `AssertionError` naming each that does not hold, and `NoVerdict` if all that was measured
+        holds and something was not.
         """
         __tracebackhide__ = True
-        judgements = [
-            judged(value, found, self._where)
-            for name, found in measured.items()
-            for value in self._stated(name)
-        ]
+        judgements, unmeasured = [], None
+        for name, found in measured.items():
+            for value in self._stated(name):
+                try:
+                    judgements.append(judged(value, found, self._where))
+                except NoVerdict as nothing:
+                    unmeasured = unmeasured or nothing
         self._measured |= {judgement.promised: judgement for judgement in judgements}
         broken = [judgement for judgement in judgements if not judgement.holds]
         if broken:
             raise AssertionError(_broken(broken))
+        if unmeasured:
+            raise unmeasured
 
     def require(self, condition: object, why: str) -> None:
         """Raise `NoVerdict` with `why` unless the condition holds: the guard before the judgement."""

@@ -130,6 +130,23 @@ def test_what_does_not_hold_is_an_assertion_with_all_that_broke() -> None:
     assert [m.holds for m in claim.measured] == [True, False, False]
 
 
+def test_what_was_not_measured_hides_nothing_that_broke() -> None:
+    """A promise that is seen broken is broken, whatever else could not be measured beside it."""
+    claim = handle("It ends with `exit = 0`, `within <= 5 s`, after `polls = 3`.")
+
+    with pytest.raises(AssertionError) as caught:
+        claim.expect(within=None, exit=1, polls=3)
+    with pytest.raises(NoVerdict) as unmeasured:
+        claim.expect(within=None, polls=3)
+
+    assert str(caught.value) == "exit is 1, promised `exit = 0`"
+    assert str(unmeasured.value) == (
+        "runbooks/shop/index.md:6: shop.counts states `within <= 5 s`, "
+        "and its check measured nothing: None"
+    )
+    assert [m.name for m in claim.measured] == ["exit", "polls"]
+
+
 def test_a_later_measurement_replaces_an_earlier_one() -> None:
     """A check that measures in a loop records where it ended."""
     claim = handle("It takes `p95 <= 600 ms`.")

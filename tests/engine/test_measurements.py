@@ -69,7 +69,9 @@ def test_nothing_measured_is_no_verdict(nothing: object) -> None:
     with pytest.raises(NoVerdict) as caught:
         judge("p95 != 600 ms", nothing)
 
-    assert str(caught.value) == f"p95 was not measured: it is {nothing}"
+    assert str(caught.value) == (
+        f"{_WHERE} states `p95 != 600 ms`, and its check measured nothing: {nothing}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,5 +151,5 @@ def test_an_estimate_stands_with_its_interval() -> None:
         ("600.4 ms (99%: 590 to 710 ms)", False),
         ("100 % (99%: 99.54 to 100 %)", True),
     ]
-    with pytest.raises(NoVerdict, match=r"^p95 was not measured: it is nan$"):
+    with pytest.raises(NoVerdict, match=r"and its check measured nothing: nan$"):
         judge("p95 <= 600 ms", Estimate(float("nan"), 0, 0, 0.99))
