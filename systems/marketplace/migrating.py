@@ -34,7 +34,9 @@ class Migrating:
         with migration_table.connected(self.database) as connection:
             pending = migration_table.pending(connection, migration_table.read(self.folder))
         for migration in pending:
-            sys.stdout.write(f"-- {migration.name}\n{migration.text.rstrip()}\n\n")
+            text = migration.text.rstrip()
+            end = "" if text.endswith(";") else "\n;"
+            sys.stdout.write(f"-- {migration.name}\n{text}{end}\n\n")
         sys.stdout.flush()
         self.office.record(migration_gates.DRY_RUN, _named(pending))
 
