@@ -24,6 +24,8 @@ _MARKED = "it is marked xfail, and it passed; take the mark away"
 #: Code of pytest's and its plugins' that ends a test for a reason of its own: a timeout, a coroutine
 #: that nobody awaits.
 _NOT_THE_CHECK = ("_pytest.python", "_pytest.runner", "pytest_timeout")
+#: Lines of pytest's that speak of its options, not of what was compared.
+_PYTESTS_ADVICE = ("Use -v", "Omitting ", "...Full output truncated")
 #: Where pytest sets fixtures up: on the way of whatever they raise.
 _SET_UP = "_pytest.fixtures"
 
@@ -177,12 +179,21 @@ def _modules(traceback: TracebackType | None) -> Iterator[str]:
 
 def _why_broken(error: BaseException) -> str:
     if said := _first_line(str(error)):
-        return said
+        return said + _cut_out(said, str(error))
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     where = f" at {last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else ""
     return f"an assertion without a message{where}"
+
+
+def _cut_out(said: str, text: str) -> str:
+    """What pytest says below a comparison of which it shows no more than both ends."""
+    if not (said.startswith("assert ") and "..." in said):
+        return ""
+    below = [_line(line) for line in text.strip().splitlines()[1:]]
+    told = [line for line in below if line and not line.startswith(_PYTESTS_ADVICE)]
+    return f": {' '.join(told)}" if told else ""
 
 
 def _first_line(text: str) -> str:

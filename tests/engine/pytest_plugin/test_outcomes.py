@@ -27,6 +27,20 @@ PASSES = {
 
 FAILS = {
     "assert": ("assert {7: 2} == {}", "assert {7: 2} == {}"),
+    "assert of much": (
+        "assert ['complete: a quote: 500', 'heartbeat: a quote: 500'] == []",
+        (
+            "assert ['complete: a...a quote: 500'] == []: "
+            "Left contains 2 more items, first extra item: 'complete: a quote: 500'"
+        ),
+    ),
+    "assert of one part": (
+        "assert {'sent': 2, 'letters': ['a' * 40]} == {'sent': 3, 'letters': ['a' * 40]}",
+        (
+            "assert {'sent': 2, '...aaaaaaaaaaa']} == {'sent': 3, '...aaaaaaaaaaa']}: "
+            "Differing items: {'sent': 2} != {'sent': 3}"
+        ),
+    ),
     "assert with words": ("assert False, 'job 7 was lost'", "job 7 was lost"),
     "raised by hand": ("raise AssertionError('job 7 was lost')", "job 7 was lost"),
     "pytest.fail": ("pytest.fail('job 7 was lost')", "job 7 was lost"),
