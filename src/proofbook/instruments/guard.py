@@ -17,7 +17,8 @@ import socket
 import sys
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Self
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments.proc import sockets
@@ -90,12 +91,18 @@ def require(host: str, port: int) -> None:
 
 
 class _Door:
-    """The one audit hook of the process: Python cannot take one away again, so it stays and looks."""
+    """
+    The one audit hook of the process: Python cannot take one away again, so it stays and looks.
+
+    Python tells it of thirty things a check, and that costs more than all else here does for one. So it is
+    put up with the first socket that is made once there is a guard; many checks never make one.
+    """
 
     def __init__(self) -> None:
         self.guards: tuple[Guard, ...] = ()
         #: Where this process is known to listen.
         self.ports: frozenset[int] = frozenset()
+        self._waits = False
         self._stands = False
         self._lock = threading.Lock()
         self._within = threading.local()
@@ -105,6 +112,21 @@ class _Door:
             self.ports = self.ports.union(opened).difference(closed)
 
     def stand(self) -> None:
+        """Look at every connection of a socket that is made from now on."""
+        with self._lock:
+            if self._waits:
+                return
+            self._waits = True
+            make = socket.socket.__init__
+
+            @wraps(make)
+            def made(new: socket.socket, *args: Any, **named: Any) -> None:
+                self._look()
+                make(new, *args, **named)
+
+            setattr(socket.socket, "__init__", made)  # noqa: B010 - a type checker would not have it
+
+    def _look(self) -> None:
         with self._lock:
             if not self._stands:
                 sys.addaudithook(self._hook)

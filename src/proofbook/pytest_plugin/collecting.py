@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,36 +34,12 @@ class Collection:
         self._unimported: list[Problem] = []
         self._skipped: list[Problem] = []
         self._refused = False
-        #: Whether what is frozen is this session's alone: a fork's parent may have frozen its own.
-        self._is_own = False
         #: The checks of this process: test → its claim's id, and the effect of its fixtures.
         self.checks: dict[pytest.Item, tuple[str, Effect]] = {}
         #: Node id of every planned case → its claim's id.
         self.claims: dict[str, str] = {}
         #: Empty until collection has ended, on workers, and where the session holds no checks.
         self.plan = Plan()
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection(self) -> Generator[None, object, object]:
-        """
-        What is collected is no garbage before the session ends; do not look through it for any.
-
-        With 10,000 checks that look takes longer than all that this plugin does for them.
-        """
-        was_on = gc.isenabled()
-        self._is_own = gc.get_freeze_count() == 0
-        gc.disable()
-        try:
-            return (yield)
-        finally:
-            gc.freeze()
-            if was_on:
-                gc.enable()
-
-    def pytest_unconfigure(self) -> None:
-        """The session is over: what it collected is garbage now, if nothing else was kept from that."""
-        if self._is_own:
-            gc.unfreeze()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(

@@ -9,6 +9,7 @@ from proofbook.pytest_plugin.awake import Role, wake
 from proofbook.pytest_plugin.collecting import Collection
 from proofbook.pytest_plugin.ending import Ending
 from proofbook.pytest_plugin.fixtures import fixtures
+from proofbook.pytest_plugin.garbage import Garbage
 from proofbook.pytest_plugin.handles import Handles
 from proofbook.pytest_plugin.keeping import Keeping
 from proofbook.pytest_plugin.ledger import Ledger
@@ -38,6 +39,7 @@ def register(config: pytest.Config, root: Path) -> None:
         fixtures(awake, place, handles, keeping),
         loading(awake, place, alone),
         place,
+        Garbage(config),
         collection,
         Order(),
         alone,

@@ -65,6 +65,32 @@ def test_an_address_that_the_target_does_not_name_is_refused() -> None:
     )
 
 
+def test_the_first_socket_of_a_process_is_refused_like_any_other() -> None:
+    """The hook comes with it, and is there before it can connect; without a guard it hinders nobody."""
+    program = (
+        "import socket, sys\n"
+        "from proofbook.errors import NoVerdict\n"
+        "from proofbook.instruments.guard import Guard\n"
+        "hooks = []\n"
+        "sys.addaudithook(lambda event, _: hooks.append(1) if event == 'sys.addaudithook' else None)\n"
+        "with Guard(set, target='t.toml'):\n"
+        "    assert not hooks\n"
+        "    try:\n"
+        f"        socket.create_connection(('{NOWHERE}', 443), 1)\n"
+        "    except NoVerdict as refused:\n"
+        "        print(refused)\n"
+        "assert len(hooks) == 1\n"
+        "with socket.create_server(('127.0.0.1', 0)) as server:\n"
+        "    socket.create_connection(server.getsockname()).close()\n"
+        "assert len(hooks) == 1\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, text=True
+    )
+    assert ran.stderr == ""
+    assert ran.stdout.startswith(f"no connection to {NOWHERE}:443: t.toml does not name it.")
+
+
 def test_whichever_library_asks_is_refused() -> None:
     """The error comes through httpx as it is."""
     with (
