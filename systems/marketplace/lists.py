@@ -103,7 +103,7 @@ class Lists:
                 found = await redis.get(key)
         except RedisAway:
             return None
-        return found.encode() if found else None
+        return str(found).encode() if found else None
 
     async def _write(self, key: str, body: bytes, *, is_in_redis: bool) -> None:
         lasts_ms = int(self._seconds * 1000)

@@ -20,9 +20,18 @@ from systems.marketplace.slo import Requests
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from systems.marketplace.endpoint import Answered
     from systems.marketplace.events import Event
 
 MOST_RECENT = 200
+#: What is timed, by method and route.
+TIMED: Mapping[tuple[str, str], str] = {
+    ("GET", "/api/jobs"): "api.jobs.list",
+    ("GET", "/api/freelancers"): "api.freelancers.list",
+    ("PATCH", "/api/jobs/{id}/escrow"): "api.escrow.action",
+    ("GET", "/api/admin/metrics"): "api.admin.metrics.json",
+}
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 #: What is told from the first scrape on, though it never happened.
 NAMES = (
     "ratelimit.allow",
@@ -74,8 +83,16 @@ class Metrics:
             }
         )
 
+    def hear_answer(self, answered: Answered) -> None:
+        """One more answer, and how long it took where that has a target."""
+        self.answered(answered.method, answered.route, answered.status)
+        timed = TIMED.get((answered.method, answered.route))
+        if timed:
+            self.took(timed, answered.seconds * 1000)
+
     def answered(self, method: str, route: str, status: int) -> None:
         """One more answer; the route is its path's template."""
+        method = method if method in METHODS else "OTHER"
         self.requests[method, route, status] += 1
         present = self._recent_requests.present(self._clock())
         present.count += 1

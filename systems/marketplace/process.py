@@ -19,14 +19,11 @@ STATM = Path("/proc/self/statm")
 
 
 class GarbageClock:
-    """Measures how long collections take, from when it is started on."""
+    """Measures how long collections take, from when it is made."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self._began = 0.0
-
-    def start(self) -> None:
-        """Listen to the collector."""
         gc.callbacks.append(self._heard)
 
     def stop(self) -> None:

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
 
-from systems.marketplace import admin_routes
+from systems.marketplace import (
+    admin_routes,
+    application_routes,
+    apply_routes,
+    auth_routes,
+    draft_routes,
+    job_routes,
+    list_routes,
+    metric_routes,
+    profile_routes,
+    wallet_routes,
+)
 from systems.marketplace.endpoint import Endpoint, Offered
 
 if TYPE_CHECKING:
@@ -24,7 +35,18 @@ if TYPE_CHECKING:
 
 #: Method, path and what is offered there.
 Entry = tuple[str, str, Offered]
-MODULES = (admin_routes,)
+MODULES = (
+    admin_routes,
+    metric_routes,
+    auth_routes,
+    wallet_routes,
+    profile_routes,
+    list_routes,
+    job_routes,
+    apply_routes,
+    application_routes,
+    draft_routes,
+)
 
 
 def application(service: Service) -> ASGIApp:

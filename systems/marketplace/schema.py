@@ -68,14 +68,16 @@ class Fields:
             self.wrong(name, f"Expected {bounds} characters")
         return trimmed
 
-    def number(self, name: str, *, is_required: bool = False, least: float = 0) -> float | None:
-        """A finite number above `least`, or its text; None where it is absent."""
+    def number(
+        self, name: str, *, is_required: bool = False, may_be_zero: bool = False
+    ) -> float | None:
+        """A finite number above 0, or its text; None where it is absent."""
         found = self.value(name, is_required=is_required)
         if found is None:
             return None
         number = numeric(found)
-        if number is None or number <= least:
-            self.wrong(name, f"Expected a number above {least:g}")
+        if number is None or number < 0 or (number == 0 and not may_be_zero):
+            self.wrong(name, "Expected a number above 0")
             return None
         return number
 

@@ -4,4 +4,3 @@ UPDATE users SET
   email = coalesce(%(email)s, email),
   "updatedAt" = timezone('UTC', now())
 WHERE id = %(id)s
-RETURNING id
