@@ -27,6 +27,12 @@ async def fields(request: Request, *, may_be_absent: bool = False) -> dict[str, 
     return told if isinstance(told, dict) else {}
 
 
+def refuse_type(request: Request) -> None:
+    """Raise Refusal 415 if the body says that it is no JSON, or says nothing."""
+    if "application/json" not in request.headers.get("content-type", "").lower():
+        raise Refusal(415, "Unsupported content-type, expected application/json")
+
+
 def refuse_nul(request: Request) -> None:
     """Raise Refusal 400 if the path or the query holds what no text of the database can."""
     query = request.query_params.multi_items()

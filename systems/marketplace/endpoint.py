@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from systems.chassis.http import Handler
     from systems.marketplace.service import Service
+    from systems.marketplace.settings import Settings
+    from systems.marketplace.surroundings import Surroundings
 
 REQUEST_IDS = ("x-request-id", "cf-ray", "x-vercel-id")
 RETRY_SECONDS = 60
@@ -134,10 +136,9 @@ class Endpoint:
         settings = self._service.settings
         if request.method in origins.WRITES:
             origins.refuse_forged(request, settings.access)
-        told = request.headers.get("content-type", "")
-        if offered.takes_json and "application/json" not in told.lower():
-            raise Refusal(415, "Unsupported content-type, expected application/json")
-        if offered.flag and not settings.flags[offered.flag]:
+        if offered.takes_json:
+            bodies.refuse_type(request)
+        if not is_offered(offered, settings):
             raise Refusal(404, "Feature disabled")
         bodies.refuse_nul(request)
 
@@ -148,10 +149,20 @@ class Endpoint:
         settings = self._service.settings
         return {
             **HEADERS,
-            **({} if settings.surroundings.is_dev else HSTS),
+            **hsts(settings.surroundings),
             **origins.cors(settings.access, request.headers.get("origin", "")),
             "X-Request-Id": request.state.request_id,
         }
+
+
+def is_offered(offered: Offered, settings: Settings) -> bool:
+    """Whether it has no flag, or one that is on."""
+    return not offered.flag or settings.flags[offered.flag]
+
+
+def hsts(where: Surroundings) -> Mapping[str, str]:
+    """That browsers keep to TLS; on dev there is none."""
+    return {} if where.is_dev else HSTS
 
 
 def is_maintenance(service: Service) -> bool:

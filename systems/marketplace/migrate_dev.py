@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from systems.marketplace import migrating, operation
-from systems.marketplace.operation import Failed
 
 if TYPE_CHECKING:
     from systems.chassis.settings import Reader
@@ -15,9 +14,7 @@ def run(reader: Reader) -> None:
     """Do it, on dev; elsewhere raise Failed."""
     told = migrating.read(reader)
     reader.check()
-    if not told.office.surroundings.is_dev:
-        raise Failed("migrate_dev works on dev only; elsewhere `migrate` does")
-    told.deploy()
+    told.deploy_on_dev()
 
 
 if __name__ == "__main__":

@@ -40,6 +40,12 @@ class Migrating:
         sys.stdout.flush()
         self.office.record(migration_gates.DRY_RUN, _named(pending))
 
+    def deploy_on_dev(self) -> None:
+        """On dev, bring the schema up to date; elsewhere raise Failed."""
+        if not self.office.surroundings.is_dev:
+            raise Failed("migrate_dev works on dev only; elsewhere `migrate` does")
+        self.deploy()
+
     def deploy(self) -> None:
         """Apply what is pending, unless a gate is shut. Raises Refused or Failed."""
         with (
@@ -62,14 +68,19 @@ class Migrating:
 
     def down(self, name: str) -> None:
         """Undo one migration that says how. Raises Refused or Failed."""
-        file = self.folder / name / "down.sql"
-        if not file.is_file():
-            raise Refused(f"{name}: it declares no down.sql")
+        text = self.down_of(name)
         with (
             migration_table.connected(self.database) as connection,
             migration_table.alone(connection),
         ):
-            migration_table.undo(connection, name, file.read_text(encoding="utf-8"))
+            migration_table.undo(connection, name, text)
+
+    def down_of(self, name: str) -> str:
+        """The SQL that undoes a migration. Raises Refused where nobody declared any."""
+        file = self.folder / name / "down.sql"
+        if not file.is_file():
+            raise Refused(f"{name}: it declares no down.sql")
+        return file.read_text(encoding="utf-8")
 
 
 def read(reader: Reader) -> Migrating:

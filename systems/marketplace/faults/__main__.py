@@ -10,11 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from systems.chassis import launcher
+from systems.marketplace.faults import environment_faults, migration_faults, rule_faults
 
 if TYPE_CHECKING:
     from systems.chassis.seams import Fault
 
-FAULTS: tuple[Fault, ...] = ()
+FAULTS: tuple[Fault, ...] = (
+    *environment_faults.FAULTS,
+    *rule_faults.FAULTS,
+    *migration_faults.FAULTS,
+)
 USAGE = "usage: python -m systems.marketplace.faults --json | NAME -- python -m systems.marketplace.PROCESS"
 
 
