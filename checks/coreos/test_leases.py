@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from proofbook import ClaimHandle
 
 SOON_SECONDS = 15
+#: What the stuck page says of a job.
+SHOWN = ("jobId", "workerId", "attempts", "leaseUntil")
 #: What rounding to milliseconds may add or take away.
 ROUNDED = 0.005
 
@@ -86,6 +88,7 @@ def test_a_lease_is_as_long_as_its_enqueue_said(claim: ClaimHandle, api: Api) ->
     sent = time.monotonic()
     beat = worker.heartbeat(held[-1])
     back = time.monotonic()
+    kept = api.job(jobs[-1])["leaseUntil"]
     again = until(
         lambda: claimed_of(WireWorker(api, "w2").claim()),
         lambda seen: seen is not None and seen.job == jobs[-1],
@@ -95,6 +98,7 @@ def test_a_lease_is_as_long_as_its_enqueue_said(claim: ClaimHandle, api: Api) ->
     claim.require([job.job for job in held] == jobs, "other jobs were in the queue")
     claim.require(beat.status == 200, f"the heartbeat was refused: {beat!r}")
     assert given == [least, most, long, short]
+    assert kept == beat.body["leaseUntil"], "the heartbeat's answer is not what was kept"
     moved = (beat.body["leaseUntil"] - held[-1].lease_until) / 1000
     assert sent - answered - ROUNDED <= moved <= back - asked + ROUNDED
     assert again is not None
@@ -119,8 +123,9 @@ def test_the_stuck_page_lists_what_is_stuck(claim: ClaimHandle, api: Api) -> Non
     claim.require([job.job for job in held] == [lapsed, live, done], "other jobs were in the queue")
     claim.require(finished.status == 200, f"the third did not complete: {finished!r}")
     _judge(claim, listing, asked + lease, answered + lease)
-    shown = [(row["jobId"], row["workerId"], row["attempts"], row["leaseUntil"]) for row in rows]
-    assert shown == [(lapsed, worker.id, 1, held[0].lease_until)]
+    shown = [{name: row.get(name) for name in SHOWN} for row in rows]
+    told = (lapsed, worker.id, 1, held[0].lease_until)
+    assert shown == [dict(zip(SHOWN, told, strict=True))]
 
 
 def _judge(claim: ClaimHandle, listing: Listing | None, earliest: float, latest: float) -> None:

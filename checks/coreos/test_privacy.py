@@ -20,7 +20,7 @@ from proofbook.stack import Finished
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checks.coreos.adapter import Api
+    from checks.coreos.adapter import Api, Reply
     from checks.coreos.adapter_deployment import Deployment
     from proofbook import ClaimHandle
 
@@ -45,7 +45,9 @@ def test_private_values_reach_neither_client_nor_log(
     private = {**dict(_spellings(deployment)), **expected}
 
     outputs = {"the API's log": api.process.output(), "the worker's log": worker.process.output()}
-    shown = {**outputs, **dict(_replies(api, job)), "the build's log": built or ""}
+    answers = {f"the refusal of {what}": reply.text for what, reply in refused.items()}
+    pages = dict(_replies(api, job))
+    shown = {**outputs, **answers, **pages, "the build's log": built or ""}
 
     beginnings = {what: value[: claim["characters"]] for what, value in private.items()}
     leaks = [
@@ -56,7 +58,8 @@ def test_private_values_reach_neither_client_nor_log(
     ]
     assert leaks == []
     claim.require(done == "COMPLETED", f"the worker completed no job: it is {done}")
-    claim.require(refused == [403, 403], f"wrong signatures were not refused: {refused}")
+    statuses = {reply.status for reply in refused.values()}
+    claim.require(statuses == {403}, f"wrong signatures were not refused: {refused}")
     claim.require(all(outputs.values()), "a log is empty: nothing was looked through")
     if built is None:
         raise NotAsked(
@@ -81,18 +84,18 @@ def _spellings(deployment: Deployment) -> Iterator[tuple[str, str]]:
                 yield f"{name}, its bytes in base64", base64.b64encode(bytes.fromhex(core)).decode()
 
 
-def _refused(api: Api) -> tuple[list[int], dict[str, str]]:
-    """Post a result and a claim under wrong signatures: statuses, and what was expected instead."""
+def _refused(api: Api) -> tuple[dict[str, Reply], dict[str, str]]:
+    """Post a result and a claim under wrong signatures: the answers, and what was expected instead."""
     api.add()
     worker = WireWorker(api, "w-wrong")
     result = {**worker.result(worker.take()), "signature": "0" * 64}
     content, now = json.dumps(worker.identity).encode(), int(time.time() * 1000)
     wrong = api.access.stamped(now, "0" * 64)
-    replies = [
-        worker.post(RESULT, result),
-        api.send("POST", CLAIM, content=content, headers=wrong),
-    ]
-    return [reply.status for reply in replies], {
+    replies = {
+        "a result": worker.post(RESULT, result),
+        "a claim": api.send("POST", CLAIM, content=content, headers=wrong),
+    }
+    return replies, {
         "a result's right signature": result_signature(worker.secret, result),
         "a claim's right signature": header_signature(
             worker.secret, now, api.access.path(CLAIM), content
