@@ -3,6 +3,8 @@ One answer over HTTP as a value: a refusal, and that none came, are answers, too
 
     reply = Reply.to(client, "GET", "/health", timeout=2.0)
     reply.status, reply.body, reply.seconds
+
+A field that a check needs and an answer lacks raises `NoVerdict` with those that it holds.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from proofbook.errors import NoVerdict
 from proofbook.instruments.http import Unanswered, Unreachable
 
 if TYPE_CHECKING:
@@ -24,6 +27,14 @@ if TYPE_CHECKING:
 UNANSWERED = 0
 #: The statuses that say that something was done.
 _DONE = range(200, 300)
+
+
+class Fields(dict[str, Any]):
+    """A JSON object of an answer."""
+
+    def __missing__(self, name: str) -> Any:
+        """Say what is there instead."""
+        raise NoVerdict(f"the answer holds no {name!r}; it holds {', '.join(self) or 'nothing'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +63,10 @@ class Reply:
     def body(self) -> dict[str, Any]:
         """The JSON object that it holds; empty where it holds none."""
         try:
-            held = json.loads(self.text)
+            held = json.loads(self.text, object_hook=Fields)
         except ValueError:
-            return {}
-        return held if isinstance(held, dict) else {}
+            return Fields()
+        return held if isinstance(held, Fields) else Fields()
 
     @property
     def is_done(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from proofbook.errors import NoVerdict
 from proofbook.instruments.http import Client
 from proofbook.instruments.replies import UNANSWERED, Reply
 from proofbook.instruments.servers import FakeServer
@@ -46,3 +47,15 @@ def test_no_answer_is_one_too() -> None:
 def test_what_holds_no_object_has_an_empty_body(text: str) -> None:
     """Whatever else it holds."""
     assert Reply(200, text, {}, 0.0).body == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [('{"jobs": [{"id": 1, "state": "x"}]}', "id, state"), ('{"jobs": [{}]}', "nothing")],
+)
+def test_a_field_that_is_lacking_is_told_with_those_that_are_there(text: str, there: str) -> None:
+    """However deep it lies: nobody has to look the answer up."""
+    with pytest.raises(NoVerdict) as caught:
+        Reply(200, text, {}, 0.0).body["jobs"][0]["worker"]
+
+    assert str(caught.value) == f"the answer holds no 'worker'; it holds {there}"
