@@ -27,7 +27,6 @@ Where the rest stands:
     identity.py             Identity: keys, JWKS and metadata server of OIDC; tokens sound and forged
     known_answers.py        vectors/: the contract's test vectors
     replies.py              Reply
-    samples.py              Prometheus' text, read
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ from uuid import uuid4
 
 from checks.jobsources.adapter_callbacks import REQUEST_ID, failed
 from checks.jobsources.replies import UNANSWERED, Reply
-from checks.jobsources.samples import samples
 from proofbook import NoVerdict
+from proofbook.instruments.samples import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from checks.jobsources.adapter_access import Access
     from checks.jobsources.adapter_callbacks import Callback
     from proofbook.instruments.http import Client, Observer
+    from proofbook.instruments.samples import Samples
     from proofbook.stack import Controlled
 
 HEALTH = "/health"
@@ -221,10 +221,14 @@ class Api:
         """The numbers as an admin sees them. Raises `NoVerdict` if they are not served."""
         return _done(self.send("GET", NUMBERS, user="admin", query=query), "tells no numbers").data
 
-    def series(self) -> dict[str, float]:
-        """The series as Prometheus scrapes them, by name with labels. Raises `NoVerdict` if there are none."""
+    def samples(self) -> Samples:
+        """The samples that Prometheus scrapes. Raises `NoVerdict` if they are not served."""
         reply = self.send("GET", SERIES, bearer=self.access.credential("ops"))
-        return samples(_done(reply, "serves no metrics").text)
+        return read(_done(reply, "serves no metrics").text)
+
+    def series(self) -> dict[str, float]:
+        """Those without labels, by name."""
+        return self.samples().plain()
 
 
 def _done(reply: Reply, what: str) -> Reply:

@@ -92,7 +92,7 @@ def test_only_administrators_see_the_numbers(claim: ClaimHandle, driven: Driven)
     stranger, forger = (api.send("GET", SERIES, bearer=token) for token in (None, "not-the-token"))
 
     claim.require(admin.is_done, f"an administrator is answered {admin!r}")
-    claim.require(api.series(), "nothing is served to whom has the token")
+    claim.require(api.samples().all, "nothing is served to whom has the token")
     claim.expect(anonymous=anonymous.status, user=user.status)
     assert [stranger.status, forger.status] == [claim["anonymous"]] * 2
 

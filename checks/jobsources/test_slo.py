@@ -171,8 +171,7 @@ def _ends(api: Api, runs: list[tuple[str, str]]) -> list[str]:
 def _counted(api: Api) -> dict[str, float]:
     """Requests by whether a language model took part; empty where there is no such histogram."""
     found: dict[str, float] = {}
-    for name, count in api.series().items():
-        if name.startswith(f"{HISTOGRAM}{{"):
-            llm = str('llm="true"' in name).lower()
-            found[llm] = found.get(llm, 0) + count
+    for sample in api.samples().of(HISTOGRAM):
+        llm = str(sample.labels.get("llm") == "true").lower()
+        found[llm] = found.get(llm, 0) + sample.value
     return {"true": 0.0, "false": 0.0, **found} if found else {}

@@ -6,7 +6,7 @@ The Kernel as the checks speak to it: by the contract's names, over HTTP only.
     kernel.sign({"id": "m-1"}), kernel.allocate(), kernel.put_division(), kernel.add_agent(), kernel.add_eval()
     kernel.signed({"id": "m-1"})                                 the signature record; NoVerdict unless 200
     kernel.events(), kernel.head(), kernel.verify()              the chain: `events` of `/kernel/audit/export`
-    kernel.health(), kernel.ready(), kernel.status(), kernel.metrics()
+    kernel.health(), kernel.ready(), kernel.status(), kernel.samples()
 
 Where the rest stands:
 
@@ -35,6 +35,7 @@ from checks.kernel.adapter_access import NOBODY
 from checks.kernel.chain import exported
 from checks.kernel.replies import UNANSWERED, Reply
 from proofbook import NoVerdict
+from proofbook.instruments.samples import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from checks.kernel.adapter_access import Access
     from checks.kernel.chain import Event
     from proofbook.instruments.http import Client, Observer
+    from proofbook.instruments.samples import Samples
     from proofbook.stack import Controlled
 
 HEALTH = "/health"
@@ -211,6 +213,10 @@ class Kernel:
     def metrics(self) -> str:
         """The metrics as Prometheus scrapes them. Raises `NoVerdict` if they are not served."""
         return _done(self.send("GET", METRICS), "serves no metrics").text
+
+    def samples(self) -> Samples:
+        """The same, read."""
+        return read(self.metrics())
 
 
 def _done(reply: Reply, what: str) -> Reply:

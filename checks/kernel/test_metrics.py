@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from checks.kernel.adapter import DIVISION, METRICS
-from checks.kernel.samples import read, scattered, scraped
+from proofbook.instruments.samples import read, scattered, unreadable
 from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from checks.kernel.adapter import Kernel
     from checks.kernel.adapter_deployment import Deployment
     from checks.kernel.between import Tapped
-    from checks.kernel.samples import Samples
     from proofbook import ClaimHandle
     from proofbook.alerts import Sheet
+    from proofbook.instruments.samples import Samples
     from proofbook.stack import Twin
 
 pytestmark = pytest.mark.xdist_group("kernel-metrics")
@@ -44,13 +44,13 @@ GRACE_SECONDS = 5
 @pytest.mark.claim("kernel.signs-counted")
 def test_each_signature_is_counted(claim: ClaimHandle, tapped: Tapped) -> None:
     """One more for each that was made, and for each that failed."""
-    before = scraped(tapped.kernel)
+    before = tapped.kernel.samples()
 
     replies = [tapped.kernel.sign() for _ in range(claim["signs"])]
-    between = scraped(tapped.kernel)
+    between = tapped.kernel.samples()
     tapped.tap.answer(500, {"error": "boom"}, path=KMS_SIGN)
     failed = [tapped.kernel.sign() for _ in range(claim["tries"])]
-    after = scraped(tapped.kernel)
+    after = tapped.kernel.samples()
 
     claim.require(all(reply.status == 200 for reply in replies), f"some did not sign: {replies}")
     claim.require(not any(reply.is_done for reply in failed), f"some signed anyway: {failed}")
@@ -64,13 +64,13 @@ def test_each_signature_is_counted(claim: ClaimHandle, tapped: Tapped) -> None:
 @pytest.mark.claim("kernel.append-latency-measured")
 def test_an_append_is_timed(claim: ClaimHandle, tapped: Tapped) -> None:
     """Each event once; and when the KMS takes longer, so do they."""
-    counts, samples = [_chain_length(tapped)], [scraped(tapped.kernel)]
+    counts, samples = [_chain_length(tapped)], [tapped.kernel.samples()]
 
     for slow in (False, True):
         if slow:
             tapped.tap.delay(claim["delay"].total_seconds(), path=KMS_SIGN_DATA)
         _append(tapped, 3 if slow else claim.bound("events").lower)
-        samples.append(scraped(tapped.kernel))
+        samples.append(tapped.kernel.samples())
         tapped.tap.forward()
         counts.append(_chain_length(tapped))
 
@@ -95,13 +95,14 @@ def test_metrics_can_be_read(claim: ClaimHandle, kernel: Kernel) -> None:
     told = dict(part.strip().partition("=")[::2] for part in content.split(";"))
     claim.expect(version=told.get("version"))
     assert "text/plain" in told
+    assert unreadable(reply.text) == ()
     assert scattered(reply.text) == ()
 
 
 @pytest.mark.claim("kernel.paths-are-templates")
 def test_no_id_becomes_a_label(claim: ClaimHandle, kernel: Kernel) -> None:
     """Whoever asks for what is not there makes no new series."""
-    before = scraped(kernel)
+    before = kernel.samples()
     ids = [str(uuid4()) for _ in range(claim["ids"])]
     strays = [f"/stray-{uuid4()}" for _ in range(claim["unknown"])]
 
@@ -131,7 +132,7 @@ def test_what_alerts_read_is_exported(
     verified = tapped.kernel.verify()
     table = alerts(standing.twin).table
     named = {each for alert in table.alerts for each in SELECTOR.findall(alert.expr)}
-    well = scraped(tapped.kernel)
+    well = tapped.kernel.samples()
 
     tapped.tap.reset()
     down, notice = _turned(tapped, claim["down"], claim.bound("notice").upper)
@@ -168,7 +169,7 @@ def _turned(tapped: Tapped, wanted: float, patience: Any) -> tuple[float, float]
     """What the KMS's series is once it is what is wanted, or time is up; and how long that took."""
     began = time.monotonic()
     seconds = patience.total_seconds() + GRACE_SECONDS
-    seen = until(lambda: _kms(scraped(tapped.kernel)), lambda is_up: is_up == wanted, seconds)
+    seen = until(lambda: _kms(tapped.kernel.samples()), lambda is_up: is_up == wanted, seconds)
     return seen, time.monotonic() - began
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from checks.kernel.adapter import HEALTH, METRICS, READY, STATUS
 from checks.kernel.refusals import welcomed
-from checks.kernel.samples import read
 from proofbook import NotAsked
 from proofbook.instruments.facts import facts_of
 from proofbook.instruments.waiting import until
@@ -157,7 +156,7 @@ def _signs(tap: Tap) -> int:
 
 def _counted(kernel: Kernel, name: str, **labels: str) -> float:
     """What a counter stands at, over all its series with these labels; 0 where there is none."""
-    return sum(sample.value for sample in read(kernel.metrics()).of(name, **labels))
+    return sum(sample.value for sample in kernel.samples().of(name, **labels))
 
 
 def _pid(process: Controlled) -> int | None:

@@ -11,8 +11,8 @@ import pytest
 
 from checks.kernel.adapter import DIVISIONS, SIGN
 from checks.kernel.between import Tapped
-from checks.kernel.samples import bucket, histogram, nth, scraped
 from proofbook import exercises
+from proofbook.instruments.histograms import bucket, histogram, nth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def test_the_slowest_requests_show(claim: ClaimHandle, fresh: Tapped) -> None:
     fresh.tap.change(hold_back, path=KMS_SIGN)
     with ThreadPoolExecutor(CALLERS) as pool:
         replies = list(pool.map(lambda _: kernel.sign(), range(claim["requests"])))
-    samples = scraped(kernel)
+    samples = kernel.samples()
 
     claim.require(all(reply.status == 200 for reply in replies), "not all signs were answered")
     caller, held = [reply.seconds for reply in replies], _held(fresh.tap, earlier)
@@ -99,7 +99,7 @@ def test_what_is_beyond_the_buckets_is_told(claim: ClaimHandle, fresh: Tapped) -
     slow = kernel.ask("POST", DIVISIONS, "DivisionLead", json=told, timeout=2 * delay)
     labels = {"route": kernel.access.path(DIVISIONS), "status_code": "200"}
     q = f"{claim['quantile']:g}"
-    shown = scraped(kernel).value(QUANTILES, method="POST", quantile=q, **labels)
+    shown = kernel.samples().value(QUANTILES, method="POST", quantile=q, **labels)
 
     claim.require({reply.status for reply in (*quick, slow)} == {200}, f"{quick}, {slow}")
     assert delay <= shown <= slow.seconds, (

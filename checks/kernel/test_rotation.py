@@ -15,7 +15,6 @@ from checks.kernel.changes import ROTATED, Keys
 from checks.kernel.files_holding import files_holding
 from checks.kernel.keepers import missed_answers, record_rotation, signs_rotation
 from checks.kernel.manifests import verifies
-from checks.kernel.samples import read
 from proofbook import NoVerdict, exercises
 from proofbook.instruments.facts import facts_of
 from proofbook.instruments.signatures import is_ed25519
@@ -131,7 +130,7 @@ def test_signing_goes_on(claim: ClaimHandle, keys: Keys) -> None:
     """Whoever signs while the key is rotated notices nothing but another version."""
     kernel, kms = keys.production, keys.keeper.kms
     count = round(claim["rate"] * claim["lasting"].total_seconds())
-    before = read(kernel.metrics()).total("kernel_sign_operations_total", operation="manifest")
+    before = kernel.samples().total("kernel_sign_operations_total", operation="manifest")
 
     pace = 1 / claim["rate"]
     with ThreadPoolExecutor(count) as pool:
@@ -141,7 +140,7 @@ def test_signing_goes_on(claim: ClaimHandle, keys: Keys) -> None:
             replies.append(pool.submit(kernel.sign, {"id": f"m-{number}"}))
             if number == round(count * MIDDLE):
                 keys.keeper.rotate(keys.signer)
-    after = read(kernel.metrics()).total("kernel_sign_operations_total", operation="manifest")
+    after = kernel.samples().total("kernel_sign_operations_total", operation="manifest")
 
     answers = [each.result() for each in replies]
     for reply in answers:

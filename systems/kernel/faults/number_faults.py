@@ -50,6 +50,19 @@ def _scattered(text: Any) -> Any:
     return told
 
 
+def _with_exemplars(text: Any) -> Any:
+    """Samples tell an exemplar, which is another format's."""
+
+    def told(metrics: Any) -> bytes:
+        lines = text(metrics).split(b"\n")
+        first = next(line for line in lines if line.startswith(b"kernel_http_requests_total{"))
+        return b"\n".join(
+            [line + b' # {trace_id="1"} 1' if line == first else line for line in lines]
+        )
+
+    return told
+
+
 def _mean_at_last(quantile: Any) -> Any:
     """Beyond the last bucket the mean is told."""
 
@@ -80,6 +93,13 @@ FAULTS = (
         process="api",
         breaks=kernel("metrics-readable"),
         plant=around("systems.kernel.metrics:Metrics.text", _scattered),
+    ),
+    Fault(
+        name="samples-with-exemplars",
+        process="api",
+        breaks=kernel("metrics-readable"),
+        plant=around("systems.kernel.metrics:Metrics.text", _with_exemplars),
+        reason="is no sample",
     ),
     Fault(
         name="mean-beyond-buckets",
