@@ -18,6 +18,7 @@ from systems.marketplace import (
     apply_routes,
     auth_routes,
     draft_routes,
+    escrow_routes,
     job_routes,
     list_routes,
     metric_routes,
@@ -46,6 +47,7 @@ MODULES = (
     apply_routes,
     application_routes,
     draft_routes,
+    escrow_routes,
 )
 
 

@@ -78,7 +78,7 @@ def test_a_rotation_is_told(
     out = capsys.readouterr().out
     event = json.loads(out)
     assert (event["type"], event["name"], event["level"]) == ("event", "secret.rotation", level)
-    assert event["payload"] == entry.details | {"environment": "staging", "operator": "ada"}
+    assert event["payload"] == {**entry.details, "environment": "staging", "operator": "ada"}
     assert "ssss" not in out
 
 
