@@ -82,6 +82,21 @@ def _shows_expected(check: Any) -> Any:
     return checked
 
 
+def _answers_expected(check: Any) -> Any:
+    def checked(auth: Any, headers: Any, *, path: str, body: bytes, now_ms: int) -> None:
+        from systems.chassis.http import Refusal
+        from systems.coreos.signatures import request_signature
+
+        try:
+            check(auth, headers, path=path, body=body, now_ms=now_ms)
+        except Refusal as refusal:
+            stamped = headers.get("x-worker-timestamp", "")
+            refusal.body["expected"] = request_signature(auth.secret, stamped, path, body)
+            raise
+
+    return checked
+
+
 def _says_secret(start: Any) -> Any:
     def started(secrets: Any) -> None:
         del secrets  # so that nothing is blacked out
@@ -222,6 +237,13 @@ FAULTS = (
         breaks=ids("private-values-stay-private"),
         reason="API's log",
         plant=around("systems.coreos.credentials:WorkerAuth.check", _shows_expected),
+    ),
+    Fault(
+        name="expected-signature-answered",
+        process="api",
+        breaks=ids("private-values-stay-private"),
+        reason="the refusal of a claim",
+        plant=around("systems.coreos.credentials:WorkerAuth.check", _answers_expected),
     ),
     Fault(
         name="secret-logged",

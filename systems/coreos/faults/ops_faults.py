@@ -9,6 +9,11 @@ from typing import Any
 from systems.coreos.faults.seams import Fault, around, ids, query, value
 
 STALE = "2026-02-13T00:00:00.000Z"
+#: What stood there when the statement began, whatever was added since.
+LOST_UPDATE = (
+    "coalesce((SELECT value FROM core_metrics WHERE id = excluded.id), 0) + excluded.value"
+    " + (SELECT 0 FROM pg_sleep(0.05))"
+)
 
 
 async def _always(_: Any) -> bool:
@@ -124,6 +129,12 @@ FAULTS = (
         plant=around("systems.coreos.events:Journal.write", _forgetting),
     ),
     Fault(
+        name="counters-overwritten",
+        process="api",
+        breaks=ids("summary-counts-exactly"),
+        plant=query("count", ("known.value + excluded.value", LOST_UPDATE)),
+    ),
+    Fault(
         name="reaper-buries-nobody",
         process="api",
         breaks=ids("dead-rate-counts-all", "audit-filters-dead-jobs"),
@@ -141,6 +152,12 @@ FAULTS = (
                 "FROM (SELECT * FROM core_metrics_ts ORDER BY timestamp LIMIT 500) AS oldest WHERE metric",
             ),
         ),
+    ),
+    Fault(
+        name="buckets-a-minute-late",
+        process="api",
+        breaks=ids("latency-buckets-exact"),
+        plant=query("timeseries", ("timestamp / 1000)", "timestamp / 1000 + 60)")),
     ),
     Fault(
         name="average-rounded-down",
@@ -171,6 +188,16 @@ FAULTS = (
         breaks=ids("stuck-lists-exactly", "stuck-after-lease"),
         reason="too early",
         plant=query("stuck", (" AND lease_until <= clock.now - %(threshold_ms)s", "")),
+    ),
+    Fault(
+        name="stuck-names-no-worker",
+        process="api",
+        breaks=ids("stuck-lists-exactly"),
+        reason="'workerId': None",
+        plant=around(
+            "systems.coreos.ops_routes:_stuck",
+            lambda stuck: lambda row: {k: v for k, v in stuck(row).items() if k != "workerId"},
+        ),
     ),
     Fault(
         name="idle-worker-invisible",

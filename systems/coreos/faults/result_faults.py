@@ -81,6 +81,24 @@ FAULTS = (
         plant=query("heartbeat", (BEAT_FENCE, "status = 'PROCESSING'")),
     ),
     Fault(
+        name="heartbeat-of-anybody",
+        process="api",
+        breaks=ids("lost-lease-changes-nothing"),
+        reason="was not its own",
+        plant=query("heartbeat", (" AND worker_id = %(worker_id)s", "")),
+    ),
+    Fault(
+        name="heartbeat-keeps-nothing",
+        process="api",
+        breaks=ids("lease-duration-set-at-enqueue"),
+        reason="not what was kept",
+        plant=query(
+            "heartbeat",
+            ("lease_until = clock.now + lease_duration_ms, ", ""),
+            ("RETURNING lease_until", "RETURNING clock.now + lease_duration_ms AS lease_until"),
+        ),
+    ),
+    Fault(
         name="heartbeat-revives-finished-job",
         process="api",
         breaks=ids("lost-lease-changes-nothing"),
