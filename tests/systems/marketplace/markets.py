@@ -47,9 +47,13 @@ class Market:
     def __post_init__(self) -> None:
         self.service: Service = service.build(settings.read(self.environ))
         self.app = routes.application(self.service)
+        self.store = psycopg.connect(
+            self.service.settings.database.url, row_factory=dict_row, autocommit=True
+        )
 
     def close(self) -> None:
         """Let go of everything."""
+        self.store.close()
         self.runner.run(self.service.close())
         self.runner.close()
 
@@ -107,10 +111,8 @@ class Market:
 
     def sql(self, query: Any, *values: object) -> list[dict[str, Any]]:
         """Rows straight from the store."""
-        url = self.service.settings.database.url
-        with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
-            cursor = connection.execute(query, values or None)
-            return cursor.fetchall() if cursor.description else []
+        cursor = self.store.execute(query, values or None)
+        return cursor.fetchall() if cursor.description else []
 
     def user(self, kind: str = "CLIENT", **columns: object) -> str:
         """A new user's id; the password is `PASSWORD`."""
@@ -128,7 +130,7 @@ class Market:
         )
         self.sql(insert, *told.values())
         self.sql(
-            """INSERT INTO profiles (id, "userId", skills, "updatedAt") VALUES (%s, %s, '{}', now())""",
+            """INSERT INTO profiles (id, "userId", skills, portfolio, "updatedAt") VALUES (%s, %s, '{}', '{}', now())""",
             name,
             name,
         )
