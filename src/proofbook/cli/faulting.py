@@ -1,4 +1,4 @@
-"""Plant every fault of a system, a few at a time, each in a run of its own, and judge what came of it."""
+"""Plant every fault of some systems, a few at a time, each in a run of its own, and judge what came of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 from proofbook import matrix, targets
 from proofbook.cli import here, trials
 from proofbook.cli.consoles import console
+from proofbook.cli.faulted import Faulted
 from proofbook.cli.rows import Rows
 from proofbook.errors import NoVerdict, Place, Problem, ReportError, TargetError
 from proofbook.matrix import Planted, State
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from proofbook.claims import Claim
-    from proofbook.matrix import Cell, Seen
+    from proofbook.matrix import Cell
+    from proofbook.targets import Target
 
 
 #: Where counts are written, and the runs of faults that did not do what they must.
@@ -37,7 +38,8 @@ FAULTS = "reports/faults"
 class Faulting:
     """What the command line asked for."""
 
-    system: str
+    #: None: all that the target has.
+    systems: tuple[str, ...]
     target: str
     only: tuple[str, ...]
     as_json: bool
@@ -49,50 +51,72 @@ def plant_all(faulting: Faulting) -> int:
     root = here.root()
     claims = [claim for runbook in here.runbooks(root) for claim in runbook.claims]
     planted = _planted(faulting, root)
+    if faulting.as_json and len(planted) > 1:
+        raise click.UsageError("--json tells of one system; name it: proofbook faults SYSTEM.")
     out = console(sys.stderr if faulting.as_json else sys.stdout)
-    cells = _tried(faulting, planted, frozenset(claim.id for claim in claims), out)
-    counts = _counts(faulting, claims, planted, cells)
-    unbroken = [claim for claim, seen in counts.items() if not seen.faults]
-    unasked = _unasked(faulting, unbroken, out)
-    counts = {claim: seen for claim, seen in counts.items() if claim not in unasked}
-    text = seen.to_json(faulting.system, faulting.target, _now(), counts)
-    if faulting.as_json:
-        click.echo(text, nl=False)
-    else:
-        out.print(seen.tables(cells, counts), crop=False)
-    if not faulting.only:
-        _write(root / FAULTS, _file(faulting), text)
-    out.print(_last_line(planted, cells, counts, len(unasked)), soft_wrap=True)
-    return _exit(cells, counts)
+    cells = _tried(faulting, _mixed(planted), frozenset(claim.id for claim in claims), out)
+    found = [
+        Faulted.of(system, own, cells, claims, only=bool(faulting.only))
+        for system, own in planted.items()
+    ]
+    unasked = _unasked(faulting, [claim for each in found for claim in each.unbroken], out)
+    found = [each.without(unasked) for each in found]
+    for each in found:
+        _tell(faulting, each, root, out, of=len(found))
+    exits = {each.exit for each in found}
+    return Exit.FAIL if Exit.FAIL in exits else max(exits)
 
 
-def _planted(faulting: Faulting, root: Path) -> tuple[Planted, ...]:
-    """The faults that were asked for."""
+def _planted(faulting: Faulting, root: Path) -> dict[str, tuple[Planted, ...]]:
+    """The faults that were asked for, by system; a system without any is left out."""
     target = targets.load(root, faulting.target)
+    systems = faulting.systems or tuple(target.systems)
+    known = {system: _known(target, system, root) for system in systems}
+    names = [name for found in known.values() for name in found]
+    if unknown := set(faulting.only) - set(names):
+        these, listed = " and ".join(systems), ", ".join(names) or "none"
+        raise click.UsageError(f"{these}: there is no fault {min(unknown)!r}, but: {listed}.")
+    bare = [system for system in systems if not known[system]]
+    if not names or (bare and faulting.systems):
+        whose = " or ".join(bare) or "any system"
+        raise NoVerdict(f"nothing was planted: {target.path} knows no fault of {whose}.")
+    wanted = {
+        system: tuple(
+            fault for name, fault in found.items() if not faulting.only or name in faulting.only
+        )
+        for system, found in known.items()
+    }
+    return {system: own for system, own in wanted.items() if own}
+
+
+def _known(target: Target, system: str, root: Path) -> dict[str, Planted]:
+    """A system's faults by their names."""
     found: dict[str, Planted] = {}
-    for fault in faults(target, faulting.system, root):
+    for fault in faults(target, system, root):
         if fault.name in found:
             message = f"two faults are called {fault}; give one of them another name."
             raise TargetError([Problem(Place(target.path, 1), message)])
         found[fault.name] = Planted(
             name=str(fault), breaks=fault.breaks, unaffected=fault.unaffected, reason=fault.reason
         )
-    if unknown := set(faulting.only) - found.keys():
-        names = ", ".join(found) or "none"
-        raise click.UsageError(f"{faulting.system} has no fault {min(unknown)!r}; it has: {names}.")
-    if not found:
-        raise NoVerdict(f"nothing was planted: {target.path} knows no fault of {faulting.system}.")
-    return tuple(
-        fault for name, fault in found.items() if not faulting.only or name in faulting.only
-    )
+    return found
+
+
+def _mixed(planted: Mapping[str, Sequence[Planted]]) -> tuple[Planted, ...]:
+    """All faults, those of each system spread over the whole: some wait where others reckon."""
+    places = [
+        ((index + 0.5) / len(own), fault)
+        for own in planted.values()
+        for index, fault in enumerate(own)
+    ]
+    return tuple(fault for _, fault in sorted(places, key=lambda place: place[0]))
 
 
 def _tried(
     faulting: Faulting, planted: Sequence[Planted], claims: Collection[str], out: Console
 ) -> tuple[Cell, ...]:
     """All cells, in the order of the faults; each fault is shown when all its claims were asked."""
-    shown = f"{FAULTS}/{faulting.system}"
-    rows = Rows(planted, here.root() / shown, shown)
+    rows = Rows(planted, here.root(), FAULTS)
     with out.status("starting") as status:
         for trial in trials.run(planted, claims, faulting.target, faulting.jobs, status.update):
             fault = trial.fault.name
@@ -138,52 +162,23 @@ def _unasked(faulting: Faulting, unbroken: Sequence[str], out: Console) -> froze
     return frozenset(cell.claim for cell in found if cell.state is State.NOT_ASKED)
 
 
-def _counts(
-    faulting: Faulting,
-    claims: Iterable[Claim],
-    planted: Sequence[Planted],
-    cells: Iterable[Cell],
-) -> Mapping[str, Seen]:
-    """Of the system's claims that checks answer; with `--only`, of those that were to break."""
-    ids = [claim.id for claim in claims if claim.system == faulting.system and not claim.by]
-    if faulting.only:
-        broken = {claim for fault in planted for claim in fault.breaks}
-        ids = [claim for claim in ids if claim in broken]
-    return matrix.seen(cells, ids, planted)
+def _tell(faulting: Faulting, found: Faulted, root: Path, out: Console, *, of: int) -> None:
+    """Show what came of one system, one of so many, and write its counts for the site."""
+    text = seen.to_json(found.system, faulting.target, _now(), found.counts)
+    if faulting.as_json:
+        click.echo(text, nl=False)
+    else:
+        out.print(seen.tables(found.cells, found.counts), crop=False)
+    if not faulting.only:
+        _write(root / FAULTS, _file(found.system, faulting.target), text)
+    whose = f"{found.system}: " if of > 1 else ""
+    out.print(f"{whose}{found.last_line}", soft_wrap=True)
 
 
-def _last_line(
-    planted: Sequence[Planted],
-    cells: Sequence[Cell],
-    counts: Mapping[str, Seen],
-    left_out: int,
-) -> str:
-    wrong = {cell.fault for cell in cells if not cell.state.is_right}
-    complete = [claim for claim, seen in counts.items() if seen.seen == len(seen.faults) > 0]
-    unbroken = [claim for claim, seen in counts.items() if not seen.faults]
-    unasked = left_out + sum(cell.state is State.NOT_ASKED for cell in cells)
-    parts = [
-        f"{len(planted)} faults: {len(wrong)} not as they must be",
-        f"{len(complete)} of {len(counts)} claims seen to fail under every fault of theirs",
-        f"{len(unbroken)} that no fault breaks: {', '.join(unbroken)}" if unbroken else "",
-        f"{unasked} not asked" if unasked else "",
-    ]
-    return " · ".join(filter(None, parts))
-
-
-def _exit(cells: Sequence[Cell], counts: Mapping[str, Seen]) -> Exit:
-    states = {cell.state for cell in cells}
-    if states & {State.UNSEEN, State.DISTURBED} or any(not seen.faults for seen in counts.values()):
-        return Exit.FAIL
-    if State.LOST in states or State.SEEN not in states:
-        return Exit.NO_VERDICT
-    return Exit.PASS
-
-
-def _file(faulting: Faulting) -> str:
+def _file(system: str, target: str) -> str:
     """The file of a system's counts; other targets' stand beside those of the local one."""
-    target = Path(faulting.target).name.removesuffix(".toml")
-    return ".".join([faulting.system, *([] if target == "local" else [target]), "json"])
+    name = Path(target).name.removesuffix(".toml")
+    return ".".join([system, *([] if name == "local" else [name]), "json"])
 
 
 def _write(folder: Path, name: str, text: str) -> None:

@@ -10,12 +10,13 @@ from proofbook.cli.teaching import Verb
 @click.command(
     cls=Verb,
     examples={
-        "proofbook faults coreos": "plant every fault of the system, one run each",
+        "proofbook faults": "plant every fault of every system, one run each",
+        "proofbook faults coreos": "plant those of one system",
         "proofbook faults coreos --only no-fencing": "plant one of them",
         "proofbook faults coreos --json -j 8": "the counts, for a script; eight at a time",
     },
 )
-@click.argument("system")
+@click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--target", default="local", show_default=True, help="A name of targets/, or a path.")
 @click.option("--only", multiple=True, metavar="NAME", help="Plant this fault. May be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -24,7 +25,9 @@ from proofbook.cli.teaching import Verb
 )
 def faults(**options: object) -> int:
     """
-    Break SYSTEM in every way it knows, and see each check fail.
+    Break each SYSTEM in every way it knows, and see each check fail.
+
+    Without any, all systems of the target are meant.
 
     For each fault a twin is started with it for each claim that it must break: the claim must fail,
     for the fault's own reason; those that it must leave alone must hold. A fault that does not take

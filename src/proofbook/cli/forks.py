@@ -4,10 +4,10 @@ Many runs of this program from one process: `python -m proofbook.cli.forks PLAN`
 Most of a short run goes into importing pytest, the engine and the checks. This process does that once
 and then forks for each run. It has one thread, so that what it forks is whole. PLAN is a file:
 
-    {"jobs": 4, "warm": ["verify", …, "--plan"],
+    {"jobs": 4, "warm": [["verify", …, "--plan"]],
      "runs": [{"name": "7", "argv": ["verify", …], "output": "…", "seconds": 900}]}
 
-`warm` is a command that imports what the runs will need; what it prints is lost. Of each run a line
+`warm` are commands that import what the runs will need; what they print is lost. Of each run a line
 on standard output says that it has begun, and another how it ended; `code` is negative for a signal:
 
     {"began": "7"}
@@ -50,13 +50,14 @@ class Plan(TypedDict):
 
     #: So many at a time.
     jobs: int
-    warm: list[str]
+    warm: list[list[str]]
     runs: list[Forked]
 
 
 def serve(plan: Plan) -> None:
     """Warm up, make each run in a fork of its own, and tell of it."""
-    _silenced(plan["warm"])
+    for command in plan["warm"]:
+        _silenced(command)
     for module in _LATE:
         import_module(module)
     trust()

@@ -21,22 +21,23 @@ class Rows:
     """
     Told of trials in the order in which they end.
 
-    What a run left whose outcome is not as it must be is copied to `place`, which people see as `shown`.
+    What a run left whose outcome is not as it must be is copied to the folder of its system in
+    `folder`, a path from the root.
     """
 
-    def __init__(self, planted: Sequence[Planted], place: Path, shown: str) -> None:
+    def __init__(self, planted: Sequence[Planted], root: Path, folder: str) -> None:
         self._faults = {fault.name: fault for fault in planted}
         self._cells: dict[str, dict[str, Cell]] = {name: {} for name in self._faults}
         self._seconds = dict.fromkeys(self._faults, 0.0)
-        self._place = place
-        self._shown = shown
+        self._root = root
+        self._folder = folder
 
     def add(self, trial: Trial) -> None:
         """One more trial. Raises `ReportError` where what it left cannot be kept."""
         name = trial.fault.name
         cells = matrix.judged(trial.fault, trial.run, trial.error)
         if trial.folder and not all(cell.state.is_right for cell in cells):
-            kept = self._kept(trial.folder)
+            kept = self._kept(trial.folder, system=name.partition(".")[0])
             cells = tuple(replace(cell, why=f"{cell.why} (see {kept})") for cell in cells)
         self._cells[name] |= {cell.claim: cell for cell in cells}
         self._seconds[name] = max(self._seconds[name], trial.seconds)
@@ -64,10 +65,11 @@ class Rows:
         """The cells of every row, in the order of the faults."""
         return tuple(cell for fault in self._faults for cell in self.cells(fault))
 
-    def _kept(self, folder: Path) -> str:
-        place = self._place / folder.name
+    def _kept(self, left: Path, system: str) -> str:
+        shown = f"{self._folder}/{system}/{left.name}"
+        place = self._root / shown
         try:
-            shutil.copytree(folder, place)
+            shutil.copytree(left, place)
         except OSError as error:
             raise ReportError(f"{place}: what the run left cannot be kept: {error}") from None
-        return f"{self._shown}/{folder.name}/"
+        return f"{shown}/"

@@ -86,13 +86,14 @@ def _unknown(fault: Planted, claims: Collection[str]) -> str:
 
 
 def _plan(parts: Mapping[str, Planted], target: str, jobs: int, scratch: Path) -> Plan:
-    """All runs; for the first, everything is imported and collected that any of them may need."""
-    claims = sorted({claim for part in parts.values() for claim in part.claims})
+    """All runs; for the first fault of each system, everything is imported and collected that any may need."""
     where = f"--target={target}", f"--store={scratch / _STORE}"
-    first = _fault(next(iter(parts.values())))
+    by_system: dict[str, list[Planted]] = {}
+    for part in parts.values():
+        by_system.setdefault(part.claims[0].partition(".")[0], []).append(part)
     return {
         "jobs": jobs,
-        "warm": ["verify", *claims, *where, *first, "--plan"],
+        "warm": [_warm(among, where) for among in by_system.values()],
         "runs": [
             Forked(
                 name=name,
@@ -115,8 +116,10 @@ def _plan(parts: Mapping[str, Planted], target: str, jobs: int, scratch: Path) -
     }
 
 
-def _fault(planted: Planted) -> list[str]:
-    return [f"--fault={planted.name}"] if planted.name else []
+def _warm(parts: Sequence[Planted], where: Sequence[str]) -> list[str]:
+    claims = sorted({claim for part in parts for claim in part.claims})
+    first = [f"--fault={parts[0].name}"] if parts[0].name else []
+    return ["verify", *claims, *where, *first, "--plan"]
 
 
 def _ended(

@@ -138,6 +138,39 @@ def test_what_the_target_does_not_permit_needs_no_fault_there(project: Project) 
     assert written == ["demo.other.json"]
 
 
+def test_all_systems_are_broken_in_one_go(project: Project) -> None:
+    """What came of each is told, and written, for itself; a script names the one that it means."""
+    for path, other in (
+        ("runbooks/demo/counting.md", "runbooks/twin/counting.md"),
+        ("checks/demo/conftest.py", "checks/twin/conftest.py"),
+        ("checks/demo/test_counting.py", "checks/twin/test_twin.py"),
+    ):
+        project.write(other, (project.root / path).read_text().replace("demo", "twin"))
+    target = (project.root / "targets" / "local.toml").read_text()
+    systems = target[target.index("[systems") :]
+    project.write("targets/local.toml", f"{target}\n{systems.replace('demo', 'twin')}")
+
+    ended = project.run("faults")
+    for_a_script = project.run("faults", "--json")
+
+    assert (ended.code, ended.err) == (1, "")
+    said = lines(ended.out)
+    done = [line.split()[1] for line in said if re.search(r"\d/2 after \d+ s$", line)]
+    assert sorted(done) == ["demo.miscount", "twin.miscount"]
+    came_to = (
+        "1 faults: 0 not as they must be · 1 of 2 claims seen to fail under every fault of theirs · "
+        "1 that no fault breaks: {0}.fast · 1 not asked"
+    )
+    assert [line for line in said if " faults: " in line] == [
+        f"{system}: {came_to.format(system)}" for system in ("demo", "twin")
+    ]
+    for system in ("demo", "twin"):
+        written = json.loads((project.root / "reports" / "faults" / f"{system}.json").read_text())
+        assert written["claims"][f"{system}.counted"]["faults"] == [f"{system}.miscount"]
+    assert (for_a_script.code, for_a_script.out) == (3, "")
+    assert "--json tells of one system; name it: proofbook faults SYSTEM." in for_a_script.err
+
+
 def test_ctrl_c_leaves_nothing_running(project: Project) -> None:
     """The runs that were under way end with it."""
     project.change("counter.py", 'print("counted"', 'time.sleep(60)\nprint("counted"')

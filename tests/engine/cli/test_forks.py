@@ -29,7 +29,7 @@ def forked(
     """What is told of these runs, one at a time; their words are in files by their number."""
     plan = {
         "jobs": 1,
-        "warm": list(warm),
+        "warm": [list(warm)],
         "runs": [
             {
                 "name": str(n),
