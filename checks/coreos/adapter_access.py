@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from proofbook.instruments.signatures import canonical_json
+from proofbook.targets.logins import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proofbook.stack import Twin
+    from proofbook.targets import Names
 
 SECRET = "JOB_WORKER_HMAC_SECRET"
 #: The fields of a result that its own signature covers.
@@ -32,10 +34,7 @@ RESULT_FIELDS = (
 class Access:
     """Names of paths and headers, logins and the workers' secret, all resolved."""
 
-    #: Contract's path → the implementation's.
-    paths: Mapping[str, str]
-    #: Contract's header → the implementation's.
-    headers: Mapping[str, str]
+    names: Names
     login_path: str | None
     #: Role → JSON body of its login.
     bodies: Mapping[str, Mapping[str, Any]]
@@ -48,10 +47,7 @@ class Access:
 
     def path(self, name: str, **ids: str) -> str:
         """The path that the contract calls `name`, its `{id}` filled."""
-        path = self.paths.get(name, name)
-        for key, value in ids.items():
-            path = path.replace("{" + key + "}", value)
-        return path
+        return self.names.path(name, **ids)
 
     def signed(self, secret: str, path: str, body: bytes, at_ms: int) -> dict[str, str]:
         """The two headers of a worker's POST to `path` (as it goes over the wire)."""
@@ -60,8 +56,8 @@ class Access:
     def stamped(self, at_ms: int | str, signature: str) -> dict[str, str]:
         """The two headers, with whatever signature is given."""
         return {
-            self.headers.get("X-Worker-Timestamp", "X-Worker-Timestamp"): str(at_ms),
-            self.headers.get("X-Worker-Signature", "X-Worker-Signature"): signature,
+            self.names.header("X-Worker-Timestamp"): str(at_ms),
+            self.names.header("X-Worker-Signature"): signature,
         }
 
 
@@ -83,12 +79,11 @@ def access_of(twin: Twin) -> Access:
     system = twin.system
     login = system.login
     return Access(
-        paths=system.names.paths,
-        headers=system.names.headers,
+        names=system.names,
         login_path=login.path if login else None,
-        bodies={} if login is None else {r: _resolved(twin, b) for r, b in login.bodies.items()},
-        cookies={} if login is None else _resolved(twin, login.cookies),
-        worker_headers=None if system.worker_auth is None else _resolved(twin, system.worker_auth),
+        bodies={} if login is None else resolved(login.bodies, twin.resolve),
+        cookies={} if login is None else resolved(login.cookies, twin.resolve),
+        worker_headers=resolved(system.worker_auth, twin.resolve),
         secret=secret_of(twin),
     )
 
@@ -102,11 +97,3 @@ def secret_of(twin: Twin) -> str:
                 return found
     credential = twin.system.credentials.get("worker")
     return twin.resolve(credential) if credential else ""
-
-
-def _resolved(twin: Twin, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same mapping with each string resolved."""
-    return {
-        name: twin.resolve(value) if isinstance(value, str) else value
-        for name, value in values.items()
-    }

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from proofbook import NotAsked
+from proofbook.targets.logins import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proofbook.stack import Twin
+    from proofbook.targets import Names
 
 #: The variable that holds a credential, on the API's side, where the target does not give it otherwise.
 VARIABLES: Mapping[str, str] = {
@@ -32,10 +34,7 @@ VARIABLES: Mapping[str, str] = {
 class Access:
     """Names of paths and headers, logins and credentials, all resolved."""
 
-    #: Contract's path → the implementation's.
-    paths: Mapping[str, str]
-    #: Contract's header → the implementation's.
-    headers: Mapping[str, str]
+    names: Names
     login_path: str
     #: `a`, `b` or `admin` → JSON body of its login.
     bodies: Mapping[str, Mapping[str, Any]]
@@ -45,14 +44,11 @@ class Access:
 
     def path(self, name: str, **ids: str) -> str:
         """The path that the contract calls `name`, its `{id}` filled."""
-        path = self.paths.get(name, name)
-        for key, value in ids.items():
-            path = path.replace("{" + key + "}", value)
-        return path
+        return self.names.path(name, **ids)
 
     def header(self, name: str) -> str:
         """What the implementation calls a header of the contract."""
-        return self.headers.get(name, name)
+        return self.names.header(name)
 
     def body(self, user: str) -> Mapping[str, Any]:
         """What a user logs in with. Raises `NotAsked` where the target does not tell."""
@@ -76,21 +72,12 @@ def access_of(twin: Twin) -> Access:
     """What the twin's target says, references and placeholders resolved."""
     system = twin.system
     login = system.login
-    bodies = {} if login is None else login.bodies
     api = twin.env("api") if "api" in system.processes else {}
     told = {name: api[held] for name, held in VARIABLES.items() if api.get(held)}
     return Access(
-        paths=system.names.paths,
-        headers=system.names.headers,
+        names=system.names,
         login_path="" if login is None else login.path or "",
-        bodies={user: _resolved(twin, body) for user, body in bodies.items()},
+        bodies={} if login is None else resolved(login.bodies, twin.resolve),
         credentials=told | {n: twin.resolve(text) for n, text in system.credentials.items()},
         where=f"systems.{system.name}",
     )
-
-
-def _resolved(twin: Twin, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: twin.resolve(value) if isinstance(value, str) else value
-        for name, value in values.items()
-    }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proofbook.stack import Twin
+    from proofbook.targets import Names
 
 #: The contract's roles.
 ROLES = ("SuperAdmin", "DivisionLead", "Operator", "Auditor", "Service")
@@ -33,10 +34,7 @@ ISSUER, AUDIENCE = ("issuer", "iss"), ("audience", "clientId", "client_id")
 class Access:
     """Names of paths and headers, and credentials, all resolved."""
 
-    #: Contract's path → the implementation's.
-    paths: Mapping[str, str]
-    #: Contract's header → the implementation's.
-    headers: Mapping[str, str]
+    names: Names
     #: Role, `nobody`, `kms` or `kms_admin` → what is sent as a bearer token.
     credentials: Mapping[str, str]
     #: `None` where the target does not tell the issuer's key.
@@ -46,14 +44,11 @@ class Access:
 
     def path(self, name: str, **ids: str) -> str:
         """The path that the contract calls `name`, its `{id}` filled."""
-        path = self.paths.get(name, name)
-        for key, value in ids.items():
-            path = path.replace("{" + key + "}", value)
-        return path
+        return self.names.path(name, **ids)
 
     def header(self, name: str) -> str:
         """What the implementation calls a header of the contract."""
-        return self.headers.get(name, name)
+        return self.names.header(name)
 
     def token(self, role: str, sub: str | None = None) -> str:
         """
@@ -94,8 +89,7 @@ def access_of(twin: Twin) -> Access:
     credentials = {role: twin.resolve(text) for role, text in system.credentials.items()}
     seed = credentials.pop("issuer", None)
     return Access(
-        paths=system.names.paths,
-        headers=system.names.headers,
+        names=system.names,
         credentials=credentials,
         issuer=None if seed is None else _issuer(seed, _oidc(twin)),
         where=f"systems.{system.name}",

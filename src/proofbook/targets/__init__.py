@@ -5,7 +5,6 @@ from proofbook.targets.model import (
     Identity,
     Limits,
     Login,
-    Names,
     Overlay,
     Process,
     Reading,
@@ -15,6 +14,7 @@ from proofbook.targets.model import (
     System,
     Target,
 )
+from proofbook.targets.naming import Names
 from proofbook.targets.parse import parse
 from proofbook.targets.placeholders import fill, placeholders
 from proofbook.targets.places import forbidden

@@ -7,7 +7,8 @@ On a deployment each role's body needs a reference, or a placeholder of a secret
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from proofbook.targets import keys
 from proofbook.targets.model import Login
@@ -16,7 +17,7 @@ from proofbook.targets.places import strings
 from proofbook.targets.references import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from proofbook.targets.tables import Table
 
@@ -60,6 +61,19 @@ def credentials(outer: Table) -> dict[str, str]:
 def refers(text: str) -> bool:
     """Whether a string takes its secret from elsewhere."""
     return reference(text) is not None or bool(placeholders(text))
+
+
+def resolved(value: Any, resolve: Callable[[str], str]) -> Any:
+    """A body or a set of headers with each string in it resolved, at whatever depth."""
+    match value:
+        case str():
+            return resolve(value)
+        case Mapping():
+            return {name: resolved(each, resolve) for name, each in value.items()}
+        case list():
+            return [resolved(each, resolve) for each in value]
+        case _:
+            return value
 
 
 def _body(table: Table, role: str) -> Mapping[str, object] | None:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from proofbook.effects import Effect
+from proofbook.targets.naming import Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,15 +152,6 @@ class Login:
     bodies: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     #: Role → a `Cookie` header's text.
     cookies: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What an implementation calls otherwise: contract's word → its own."""
-
-    env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    paths: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from proofbook.targets import keys
 from proofbook.targets.backups import backups
 from proofbook.targets.logins import credentials, login
-from proofbook.targets.model import Names, System
+from proofbook.targets.model import System
+from proofbook.targets.naming import Names
 from proofbook.targets.processes import command, environment, process
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from checks.coreos.adapter_access import Access
 from checks.coreos.adapter_worker import Claimed, WireWorker
 from checks.coreos.company import Company
 from proofbook import NoVerdict
+from proofbook.targets import Names
 
 if TYPE_CHECKING:
     from proofbook.instruments.http import Client
@@ -71,8 +72,7 @@ def api_of(place: Place) -> tuple[Api, Company]:
     apis: list[Api] = []
     company = Company(apis)
     access = Access(
-        paths={},
-        headers={},
+        names=Names(),
         login_path=None,
         bodies={},
         cookies={},

@@ -17,6 +17,7 @@ from checks.coreos.tickets import signable, signature, verifies
 from proofbook import NotAsked
 from proofbook.instruments.signatures import canonical_json
 from proofbook.instruments.tap import Received
+from proofbook.targets import Names
 
 
 @pytest.mark.parametrize("case", vectors("results")["signed"], ids=lambda case: case["name"])
@@ -94,8 +95,7 @@ def test_a_bad_value_is_bad_in_one_way() -> None:
 
 
 ACCESS = Access(
-    paths={},
-    headers={},
+    names=Names(),
     login_path=None,
     bodies={},
     cookies={},

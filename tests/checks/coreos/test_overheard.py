@@ -9,10 +9,10 @@ from checks.coreos.adapter_access import Access
 from checks.coreos.overheard import overheard
 from proofbook.history import Event, Kind, Outcome
 from proofbook.instruments.exchanges import Exchange
+from proofbook.targets import Names
 
 ACCESS = Access(
-    paths={"/api/jobs/claim": "/take"},
-    headers={},
+    names=Names(paths={"/api/jobs/claim": "/take"}),
     login_path=None,
     bodies={},
     cookies={},

@@ -13,6 +13,7 @@ from checks.jobsources.refusals import ENDPOINTS
 from checks.jobsources.siege import Door
 from proofbook.instruments.signatures import hmac_sha256
 from proofbook.instruments.webhooks import Right, attacks
+from proofbook.targets import Names
 
 if TYPE_CHECKING:
     from checks.jobsources.adapter import Api
@@ -28,8 +29,7 @@ class Runs:
 
     secret = SECRET
     access = Access(
-        paths={},
-        headers={},
+        names=Names(),
         login_path="/",
         bodies={},
         credentials={"callback": "a-token"},

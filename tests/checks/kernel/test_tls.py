@@ -14,6 +14,7 @@ from proofbook import NotAsked
 from proofbook.claims import read_all
 from proofbook.handle import ClaimHandle
 from proofbook.instruments.http import Observer
+from proofbook.targets import Names
 from tests.behind_tls import page
 from tests.checks.kernel.tls_door import tls_door
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from proofbook.stack import Twin
 
 SENTENCE = "Over public TLS, `/health` answers with `code = 200`."
-ACCESS = Access(paths={}, headers={}, credentials={}, issuer=None, where="systems.kernel")
+ACCESS = Access(names=Names(), credentials={}, issuer=None, where="systems.kernel")
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from checks.kernel.forgeries import forgeries
 from checks.kernel.tokens import Issuer
 from proofbook import NotAsked
 from proofbook.instruments.signatures import is_ed25519
+from proofbook.targets import Names
 
 ISSUER = Issuer(seed=b"\x02" * 32, name="https://issuer.example", audience="kernel", key_id="k")
-NOWHERE = Access(paths={}, headers={}, credentials={}, issuer=None, where="systems.kernel")
+NOWHERE = Access(names=Names(), credentials={}, issuer=None, where="systems.kernel")
 
 
 def read(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes]:
@@ -48,10 +49,8 @@ def test_each_forgery_is_another_token() -> None:
 
 def test_a_role_has_a_token_made_or_given() -> None:
     """By the issuer's key, or by reference; a principal of the check's own only by the key."""
-    made = Access(paths={}, headers={}, credentials={}, issuer=ISSUER, where="systems.kernel")
-    given = Access(
-        paths={}, headers={}, credentials={"Auditor": "t"}, issuer=None, where="systems.kernel"
-    )
+    made = Access(names=Names(), credentials={}, issuer=ISSUER, where="systems.kernel")
+    given = Access(names=Names(), credentials={"Auditor": "t"}, issuer=None, where="systems.kernel")
 
     assert read(made.token("Auditor"))[1]["roles"] == ["Auditor"]
     assert read(made.token(NOBODY, "me"))[1]["sub"] == "me"
