@@ -6,10 +6,15 @@ A file that was applied and has changed since is a refusal, not a surprise.
 
 from __future__ import annotations
 
+import os
+import sys
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import psycopg
+
+from systems.chassis.settings import Misconfigured, Reader
+from systems.chassis.store import connection_string
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +42,19 @@ def migrate(dsn: str, folder: Path) -> list[str]:
         applied: dict[str, str] = dict(rows)
         files = sorted(folder.glob("*.sql"))
         return [file.name for file in files if _apply(connection, file, applied.get(file.name))]
+
+
+def command(folder: Path) -> None:
+    """Apply what is missing to DATABASE_URL, and say what that was; a program's whole errand."""
+    reader = Reader(os.environ)
+    dsn = reader.required("DATABASE_URL", connection_string)
+    try:
+        reader.check()
+    except Misconfigured as problem:
+        what = "required" if problem.missing else "invalid"
+        sys.exit(f"[FATAL] Configuration error: DATABASE_URL is {what}")
+    applied = migrate(dsn or "", folder)
+    sys.stdout.write(f"applied: {', '.join(applied) or 'nothing, all is up to date'}\n")
 
 
 def _apply(connection: psycopg.Connection, file: Path, applied: str | None) -> bool:

@@ -43,6 +43,15 @@ class StoreUnavailable(Exception):
     """The store cannot be reached, or takes longer than it may."""
 
 
+def connection_string(said: str) -> str:
+    """A connection string that the driver understands. Raises ValueError."""
+    try:
+        conninfo_to_dict(said)
+    except psycopg.ProgrammingError as error:
+        raise ValueError("no connection string") from error
+    return said
+
+
 def unwatched(_query: str, _milliseconds: float) -> None:
     """Nobody is told."""
 

@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psycopg
 from nacl.signing import SigningKey
-from psycopg.conninfo import conninfo_to_dict
 
-from systems.chassis.settings import Reader, integer
+from systems.chassis.settings import Reader, integer, one_of
+from systems.chassis.store import connection_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +61,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         reader.refuse("ATTESTATION_PUBLIC_KEY")
     secret = reader.required("JOB_WORKER_HMAC_SECRET", hex_text)
     pem = _firebase(reader)
-    mode = reader.optional("NEXT_PUBLIC_AUTH_MODE", auth_mode, "firebase")
+    mode = reader.optional("NEXT_PUBLIC_AUTH_MODE", one_of("firebase", "bypass"), "firebase")
     if mode == "bypass" and node_env == "production":
         reader.refuse("NEXT_PUBLIC_AUTH_MODE")
     settings = Settings(
@@ -131,13 +130,6 @@ def private_pem(text: str) -> str:
     return pem
 
 
-def auth_mode(text: str) -> str:
-    """One of the two ways to know who asks."""
-    if text not in ("firebase", "bypass"):
-        raise ValueError("firebase or bypass is wanted")
-    return text
-
-
 def login_tokens(text: str) -> Mapping[str, str]:
     """`uid:token,uid:token` as token → uid."""
     uids = {}
@@ -147,15 +139,6 @@ def login_tokens(text: str) -> Mapping[str, str]:
             raise ValueError("uid:token with a token of at least 32 characters is wanted")
         uids[token] = uid
     return uids
-
-
-def connection_string(text: str) -> str:
-    """A connection string that the driver understands."""
-    try:
-        conninfo_to_dict(text)
-    except psycopg.ProgrammingError as error:
-        raise ValueError("no connection string") from error
-    return text
 
 
 def _firebase(reader: Reader) -> str | None:

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DURATION = re.compile(r"([1-9][0-9]{0,8})(s|m|h|d)?")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZE = re.compile(r"([1-9][0-9]{0,8})(b|kb|mb)?")
 BYTES = {"b": 1, "kb": 1024, "mb": 1024**2}
-
-
-def connection_string(text: str) -> str:
-    """A connection string that the driver understands."""
-    try:
-        conninfo_to_dict(text)
-    except ProgrammingError as error:
-        raise ValueError("no connection string") from error
-    return text
 
 
 def address(text: str) -> str:
@@ -33,17 +17,6 @@ def address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("an http or https address is wanted")
     return text
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """A parser of one of these words."""
-
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"one of {', '.join(words)} is wanted")
-        return text
-
-    return parse
 
 
 def email(text: str) -> str:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from systems.chassis.settings import Reader, integer
+from systems.chassis.settings import Reader, integer, one_of
+from systems.chassis.store import connection_string
 from systems.jobsources import limits
 from systems.jobsources.forms import (
     address,
-    connection_string,
     duration,
     email,
-    one_of,
     share,
     size,
 )

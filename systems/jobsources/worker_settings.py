@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from systems.chassis.settings import Reader, integer
+from systems.chassis.settings import Reader, integer, one_of
+from systems.chassis.store import connection_string
 from systems.jobsources import oidc
 from systems.jobsources.backoff import Backoff
-from systems.jobsources.forms import address, connection_string, email, one_of
+from systems.jobsources.forms import address, email
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
