@@ -15,6 +15,7 @@ from systems.marketplace.migrating import Migrating
 from systems.marketplace.operation import Office
 from systems.marketplace.settings import MIGRATIONS, Database
 from systems.marketplace.surroundings import Surroundings
+from tests.systems.marketplace.forks import warm
 from tests.systems.marketplace.markets import Market
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proofbook.stack import Stack, Twin
+    from tests.systems.marketplace.forks import Forks
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +31,13 @@ def marketplace_twin(stand_ins: Stack) -> Iterator[Twin]:
     """Stores that tests share, nothing started."""
     with stand_ins.twin("marketplace") as twin:
         yield twin
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Looks at broken marketplaces."""
+    with warm() as found:
+        yield found
 
 
 @pytest.fixture

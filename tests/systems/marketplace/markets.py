@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -47,13 +48,17 @@ class Market:
     def __post_init__(self) -> None:
         self.service: Service = service.build(settings.read(self.environ))
         self.app = routes.application(self.service)
-        self.store = psycopg.connect(
-            self.service.settings.database.url, row_factory=dict_row, autocommit=True
-        )
+
+    @cached_property
+    def store(self) -> psycopg.Connection[dict[str, Any]]:
+        """The store itself."""
+        url = self.service.settings.database.url
+        return psycopg.connect(url, row_factory=dict_row, autocommit=True)
 
     def close(self) -> None:
         """Let go of everything."""
-        self.store.close()
+        if "store" in vars(self):
+            self.store.close()
         self.runner.run(self.service.close())
         self.runner.close()
 

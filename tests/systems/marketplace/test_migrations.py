@@ -62,10 +62,10 @@ ORDER BY 1, 2
 #: 10,000 jobs of which one in ten is open, not in the order of their age, and 1,000 profiles.
 ROWS = """
 INSERT INTO users (id, username, email, "updatedAt") SELECT 'u' || n, 'u' || n, 'u' || n, now() FROM generate_series(1, 1000) n;
-INSERT INTO profiles (id, "userId", skills, "updatedAt")
-SELECT 'p' || n, 'u' || n, ARRAY['s' || n % 50], now() FROM generate_series(1, 1000) n;
-INSERT INTO jobs (id, title, description, "clientId", "budgetAmount", "budgetType", duration, skills, status, "createdAt", "updatedAt")
-SELECT 'j' || n, 't' || n, 'd', 'u1', 1, 'FIXED', '1 week', ARRAY['s' || n % 50],
+INSERT INTO profiles (id, "userId", skills, portfolio, "updatedAt")
+SELECT 'p' || n, 'u' || n, ARRAY['s' || n % 50], '{}', now() FROM generate_series(1, 1000) n;
+INSERT INTO jobs (id, title, description, "clientId", "budgetAmount", "budgetType", duration, skills, requirements, status, "createdAt", "updatedAt")
+SELECT 'j' || n, 't' || n, 'd', 'u1', 1, 'FIXED', '1 week', ARRAY['s' || n % 50], '{}',
   CASE WHEN n % 10 = 0 THEN 'OPEN' ELSE 'COMPLETED' END::"JobStatus", now() + n * 7919 % 10000 * interval '1 s', now()
 FROM generate_series(1, 10000) n;
 ANALYZE jobs; ANALYZE profiles;
