@@ -42,6 +42,8 @@ class Reporter:
             send_client_reports=False,
             server_name="",
             shutdown_timeout=FLUSH_SECONDS,
+            # As whoever listens on the way can read it; it is little.
+            _experiments={"transport_compression_level": 0},
         )
 
     def answered(self, answered: Answered) -> None:
