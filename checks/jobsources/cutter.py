@@ -12,18 +12,14 @@ from __future__ import annotations
 import select
 import socket
 import threading
-from typing import TYPE_CHECKING, Self
 
-from proofbook.instruments.listener import HOST, Listener
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from proofbook.instruments.served import Served
 
 CHUNK = 65_536
 CONNECT_SECONDS = 5.0
 
 
-class Cutter:
+class Cutter(Served):
     """Hands bytes on between who connects here and `host:port`, until the message that it is armed for."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -34,19 +30,7 @@ class Cutter:
         self._after = False
         #: Whether a connection was cut since it was armed.
         self.has_cut = False
-        self._listener = Listener(self._serve)
-        self.host, self.port = HOST, self._listener.port
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._listener.close()
+        super().__init__()
 
     def arm(self, messages: int, *, after: bool = False) -> None:
         """Let so many messages pass; cut at the next, before it arrives or `after`."""
@@ -58,11 +42,12 @@ class Cutter:
         with self._lock:
             self._left = None
 
-    def _serve(self, near: socket.socket) -> None:
+    def serve(self, peer: socket.socket) -> None:
+        """Hand on between its process and its store."""
         with socket.create_connection(self._upstream, CONNECT_SECONDS) as far:
             far.settimeout(None)
-            with self._listener.hold(far):
-                while self._passed(near, far):
+            with self.listener.hold(far):
+                while self._passed(peer, far):
                     pass
 
     def _passed(self, near: socket.socket, far: socket.socket) -> bool:

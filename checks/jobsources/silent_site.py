@@ -8,39 +8,28 @@ A source site that takes connections and never answers.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from proofbook.instruments.listener import HOST, Listener
+from proofbook.instruments.served import Served
 
 if TYPE_CHECKING:
     import socket
-    from types import TracebackType
 
 CHUNK = 65536
 
 
-class SilentSite:
+class SilentSite(Served):
     """It reads what it is asked until the other side ends."""
 
     def __init__(self) -> None:
         self.opened = 0
         self.open = 0
         self._lock = threading.Lock()
-        self._listener = Listener(self._serve)
-        self.url = f"http://{HOST}:{self._listener.port}"
+        super().__init__()
+        self.url = f"http://{self.host}:{self.port}"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._listener.close()
-
-    def _serve(self, peer: socket.socket) -> None:
+    def serve(self, peer: socket.socket) -> None:
+        """Read to the end."""
         with self._lock:
             self.opened += 1
             self.open += 1

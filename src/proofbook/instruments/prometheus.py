@@ -26,6 +26,7 @@ from proofbook.errors import NoVerdict
 from proofbook.instruments.guard import require
 from proofbook.instruments.http import Observer
 from proofbook.instruments.promtool import program
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -182,15 +183,17 @@ class Prometheus:
         is_json = "json" in answer.headers.get("Content-Type", "")
         return answer.json() if is_json else {}
 
+    def _has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
     def _until(self, holds: Callable[[], bool], what: str, seconds: float = _START_SECONDS) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if holds():
-                return
-            if self._process is None or self._process.poll() is not None:
-                what, seconds = "it ended", 0
-                break
-            time.sleep(_LOOK_SECONDS)
+        is_over = until(
+            lambda: holds() or self._has_ended(), bool, seconds, every_seconds=_LOOK_SECONDS
+        )
+        if is_over and not self._has_ended():
+            return
+        if is_over:
+            what, seconds = "it ended", 0
         said = (Path(self._folder.name) / "output").read_text("utf-8", "replace")
         raise NoVerdict(f"Prometheus: {what} after {seconds:g} s; it said: {said[-300:]!r}")
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from proofbook.errors import NoVerdict
 from proofbook.instruments.exchanges import Journal
 from proofbook.instruments.http_server import Connection
-from proofbook.instruments.listener import HOST, Listener
+from proofbook.instruments.served import Served
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
-    from types import TracebackType
 
     from proofbook.instruments.exchanges import Exchange, Headers, Received
 
@@ -23,28 +22,21 @@ Answer = tuple[int, Any] | tuple[int, Any, Mapping[str, str]]
 _JSON = {"Content-Type": "application/json"}
 
 
-class Server:
+class Server(Served):
     """A port, a journal of what was asked on it, and an answer to each request."""
 
     def __init__(self, port: int = 0) -> None:
         self.journal = Journal()
-        self.listener = Listener(lambda peer: _attend(peer, self), port)
-        self.url = f"http://{HOST}:{self.listener.port}"
+        super().__init__(port)
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://{self.host}:{self.port}"
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Cut every connection and wait for every thread."""
-        self.listener.close()
+    def serve(self, peer: socket.socket) -> None:
+        """Answer what is asked on one connection."""
+        Connection(peer, self)
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """What was asked and answered, in the order in which requests came."""
@@ -97,7 +89,3 @@ def whole(answer: Answer) -> tuple[int, Headers, bytes]:
     if isinstance(body, str):
         return status, tuple(headers.items()), body.encode()
     return status, tuple({**_JSON, **headers}.items()), json.dumps(body).encode()
-
-
-def _attend(peer: socket.socket, server: Server) -> None:
-    Connection(peer, server)

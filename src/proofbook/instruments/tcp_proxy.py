@@ -12,14 +12,14 @@ import socket
 import threading
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from proofbook.instruments.listener import HOST, Listener, reset
+from proofbook.instruments.listener import reset
+from proofbook.instruments.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
 _CHUNK = 65536
 _CONNECT_SECONDS = 2.0
@@ -34,7 +34,7 @@ class _Pair:
     is_reset: bool = False
 
 
-class TcpProxy:
+class TcpProxy(Served):
     """Hands bytes on between who connects here and `host:port`, as it is told."""
 
     def __init__(self, host: str, port: int, *, listen: int = 0) -> None:
@@ -47,25 +47,13 @@ class TcpProxy:
         self.harmed = 0
         self._changed = threading.Condition()
         self._pairs: set[_Pair] = set()
-        self._listener = Listener(self._serve, listen)
-        self.host, self.port = HOST, self._listener.port
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().__init__(listen)
 
     def close(self) -> None:
         """Cut every connection and wait for every thread."""
-        self._listener.closing.set()
+        self.listener.closing.set()
         self._set_frozen(frozen=False)
-        self._listener.close()
+        super().close()
 
     def instead_of(self, url: str) -> str:
         """A URL with this proxy's address in place of its own; user, password and path stay."""
@@ -79,7 +67,7 @@ class TcpProxy:
         self._delay_seconds = 0.0
         self._is_shut = self._cuts_answers = False
         self._set_frozen(frozen=False)
-        self._listener.accept()
+        self.listener.accept()
 
     def delay(self, seconds: float) -> None:
         """Hand on each piece after a while."""
@@ -91,8 +79,8 @@ class TcpProxy:
 
     def drop(self) -> None:
         """Cut what stands and refuse what comes, as if the other side had ended."""
-        self._listener.refuse()
-        self._listener.cut()
+        self.listener.refuse()
+        self.listener.cut()
 
     def reset(self) -> None:
         """Cut what stands with a reset; who connects again is served."""
@@ -124,25 +112,25 @@ class TcpProxy:
             self._is_frozen = frozen
             self._changed.notify_all()
 
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, peer: socket.socket) -> None:
         """One connection: two ways, each in a thread, until both have ended."""
         if self._is_shut:
             self._count()
-            reset(client)
+            reset(peer)
             return
         with closing(socket.create_connection(self._upstream, _CONNECT_SECONDS)) as upstream:
             upstream.settimeout(None)
-            for end in (client, upstream):
+            for end in (peer, upstream):
                 # A request in two pieces is not to wait for the first to be acknowledged.
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            pair = _Pair(client, upstream)
-            with self._listener.hold(upstream), self._counted(pair):
-                back = threading.Thread(target=self._pump, args=(pair, upstream, client))
+            pair = _Pair(peer, upstream)
+            with self.listener.hold(upstream), self._counted(pair):
+                back = threading.Thread(target=self._pump, args=(pair, upstream, peer))
                 back.start()
-                self._pump(pair, client, upstream)
+                self._pump(pair, peer, upstream)
                 back.join()
             if pair.is_reset:
-                reset(client)
+                reset(peer)
                 reset(upstream)
 
     @contextmanager
@@ -160,7 +148,7 @@ class TcpProxy:
             while (piece := source.recv(_CHUNK)) and self._may_pass(pair):
                 if self._delay_seconds:
                     self._count()
-                    self._listener.closing.wait(self._delay_seconds)
+                    self.listener.closing.wait(self._delay_seconds)
                 if self._cuts_answers and source is pair.upstream:
                     sink.sendall(piece[: len(piece) // 2])
                     with self._changed:
