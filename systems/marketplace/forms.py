@@ -97,7 +97,8 @@ def postgres(text: str) -> str:
         raise ValueError("a plain name of a schema is wanted")
     path = f"-c search_path={schemas[0]}" if schemas else ""
     # Instants are stored without an offset: whoever asks for the time of day is to be told that of UTC.
-    told["options"] = " ".join(filter(None, [told.get("options"), path, "-c timezone=UTC"]))
+    options = str(told.get("options") or "")
+    told["options"] = " ".join(filter(None, [options, path, "-c timezone=UTC"]))
     return make_conninfo("", **told)
 
 

@@ -33,7 +33,7 @@ def _fourth(read: Any) -> Any:
     class Fourth(Surroundings):
         """Nothing is asked of it that is not asked of dev."""
 
-        is_dev = True  # type: ignore[assignment]
+        is_dev = True
 
     return lambda reader: Fourth("qa") if os.environ.get("APP_ENV") == "qa" else read(reader)
 

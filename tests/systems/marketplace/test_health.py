@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from systems.marketplace.settings import Database
 
 PATH = "/api/admin/health"
-WELL = {
+WELL: dict[str, Any] = {
     "is_closed": False,
     "db": True,
     "applied": {"a": True, "b": True},

@@ -18,6 +18,7 @@ from systems.marketplace.envelope import success
 from tests.systems.marketplace.contract import cases
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from starlette.responses import Response
@@ -35,9 +36,9 @@ JSON = {"Content-Type": "application/json"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def built(environ: dict[str, str] | None = None, **more: str) -> Service:
+def built(environ: Mapping[str, str] = DEV, **more: str) -> Service:
     """A service that is connected to nothing."""
-    told = {"MAINTENANCE_FILE": "/nowhere"} | (environ or DEV) | more
+    told = {"MAINTENANCE_FILE": "/nowhere", **environ, **more}
     return service.build(settings.read(told))
 
 
@@ -256,7 +257,7 @@ def test_only_own_pages_may_read(
     environ: dict[str, str], origin: str, told: tuple[str | None, str | None]
 ) -> None:
     """An origin is echoed if it is listed; where nothing is listed anybody's may read, without cookies."""
-    headers = ask(built(**environ), "GET", headers={"Origin": origin}).headers
+    headers = ask(built(DEV | environ), "GET", headers={"Origin": origin}).headers
 
     found = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
     assert tuple(map(headers.get, found)) == told
