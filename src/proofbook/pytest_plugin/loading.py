@@ -25,19 +25,19 @@ def loading(awake: Awake, place: Place, alone: Alone) -> ModuleType:
     @loads
     def load(attach: Attach) -> Load:
         """Sends requests until a question is answered: see `proofbook.instruments.load`."""
-        from proofbook.instruments.load import Bench  # noqa: PLC0415 - most checks do not load
+        from proofbook.instruments.load import Load  # noqa: PLC0415 - most checks do not load
 
         if alone.is_alone is False:
             raise NoVerdict("other checks did not end, and load is measured alone")
-        return Bench(awake.target, awake.root, attach, place.stack.read, awake.seed)
+        return Load(awake.target, awake.root, attach, place.stack.read, awake.seed)
 
     @pytest.fixture
     @loads
     def traffic(attach: Attach) -> Load:
         """The same beside other checks: for shares of good answers, at a rate that disturbs nobody."""
-        from proofbook.instruments.load import Bench  # noqa: PLC0415 - most checks do not load
+        from proofbook.instruments.load import Load  # noqa: PLC0415 - most checks do not load
 
-        return Bench(awake.target, awake.root, attach, place.stack.read, awake.seed)
+        return Load(awake.target, awake.root, attach, place.stack.read, awake.seed)
 
     plugin = ModuleType("proofbook_load", loading.__doc__)
     vars(plugin).update(load=load, traffic=traffic)

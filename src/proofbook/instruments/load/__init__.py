@@ -20,8 +20,8 @@ requests count as slow; a generator that was late or busy gives no verdict. The 
 figures and an HdrHistogram log are kept as evidence. A check that asks for `load` runs alone.
 """
 
-from proofbook.instruments.load.bench import Bench, Load
+from proofbook.instruments.load.bench import Load
 from proofbook.instruments.load.plan import Plan
 from proofbook.instruments.load.running import run
 
-__all__ = ["Bench", "Load", "Plan", "run"]
+__all__ = ["Load", "Plan", "run"]

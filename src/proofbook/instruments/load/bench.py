@@ -1,10 +1,10 @@
-"""The fixture `load`: runs until a question is answered, within what the target bears."""
+"""Load on a target: runs until a question is answered, within what the target bears."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from proofbook.effects import Effect
 from proofbook.errors import NotAsked, NoVerdict
@@ -28,8 +28,15 @@ if TYPE_CHECKING:
 LOOKS = 3
 
 
-class Load(Protocol):
-    """The fixture `load`."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The fixture `load`: load on one target; `read` reads a number from the deployment."""
+
+    target: Target
+    root: Path
+    attach: Attach
+    read: Callable[[Reading], str]
+    seed: int = 1
 
     def __call__(  # noqa: PLR0913 - a run is all of this, each by its name
         self,
@@ -48,30 +55,6 @@ class Load(Protocol):
         Raises `NotAsked` for what the target does not permit or bear, and `NoVerdict` where the
         load was stopped, was no measurement, or leaves the question open.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Load on one target; `read` reads a number from the deployment."""
-
-    target: Target
-    root: Path
-    attach: Attach
-    read: Callable[[Reading], str]
-    seed: int = 1
-
-    def __call__(  # noqa: PLR0913 - see `Load`
-        self,
-        profile: str,
-        url: str,
-        question: Question,
-        *,
-        rate: float,
-        requests: int,
-        arrivals: str = "constant",
-        env: Mapping[str, str] | None = None,
-    ) -> Finding:
-        """See `Load`."""
         self._refuse(rate, requests)
         stop = stopping(self.target.stop_when, self.read)
         recording, findings = None, []

@@ -17,7 +17,7 @@ import pytest
 
 from proofbook.effects import Effect
 from proofbook.errors import NotAsked, NoVerdict
-from proofbook.instruments.load import Bench, bench
+from proofbook.instruments.load import Load, bench
 from proofbook.instruments.load.stopping import stopping
 from proofbook.latency import Decision, Percentile, Share, trust
 from proofbook.targets import Limits, Reading, StopWhen, Target
@@ -53,7 +53,7 @@ class Kept(dict[str, str]):
         return Path(name)
 
 
-def make(kept: Kept | None = None, *, stop: StopWhen | None = None, **limits: float) -> Bench:
+def make(kept: Kept | None = None, *, stop: StopWhen | None = None, **limits: float) -> Load:
     """A bench on a target that permits load."""
     target = Target(
         name="here",
@@ -63,7 +63,7 @@ def make(kept: Kept | None = None, *, stop: StopWhen | None = None, **limits: fl
         limits=Limits(**limits),  # type: ignore[arg-type]
         stop_when=stop,
     )
-    return Bench(target, ROOT, Kept() if kept is None else kept, lambda _: "7")
+    return Load(target, ROOT, Kept() if kept is None else kept, lambda _: "7")
 
 
 @pytest.fixture(autouse=True)
@@ -163,7 +163,7 @@ def test_what_the_target_does_not_bear_is_not_sent() -> None:
     """Neither a higher rate, nor for longer, nor any load where none is permitted."""
     lean = make(rate=50)
     short = make(seconds=10)
-    look_only = Bench(
+    look_only = Load(
         Target(name="here", path="targets/here.toml", kind="deployment"), ROOT, Kept(), lambda _: ""
     )
 
@@ -185,7 +185,7 @@ def test_what_the_target_does_not_bear_is_not_sent() -> None:
     ]
 
 
-def _refused(load: Bench, *, rate: float) -> tuple[str, str]:
+def _refused(load: Load, *, rate: float) -> tuple[str, str]:
     with pytest.raises(NotAsked) as refused:
         load(f"{PROFILE}:Reads", "http://127.0.0.1:9", Share(0.99), rate=rate, requests=1000)
     return str(refused.value), refused.value.remedy
