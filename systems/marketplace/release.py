@@ -38,10 +38,12 @@ def write(file: Path) -> None:
 
 
 def laid_under(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment, on top of what the artifact knows of itself. Raises Misconfigured without that file."""
+    """The environment, on top of what the artifact knows of itself: nothing, where there is none yet."""
     name = environ.get("RELEASE_FILE", "")
     try:
         lines = Path(name).read_text(encoding="utf-8").splitlines() if name else []
+    except FileNotFoundError:
+        lines = []
     except OSError:
         raise Misconfigured((), ("RELEASE_FILE",)) from None
     return {key: value for key, _, value in (line.partition("=") for line in lines)} | {**environ}
