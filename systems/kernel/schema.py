@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
+from systems.chassis import sql_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 #: Any number that all who migrate agree on: one migrates, the others wait.
 LOCK = 7306086968
 FLAG = re.compile(r"^-- flag: (\S+)\s*$", re.MULTILINE)
-#: Comments, quoted texts and names: what a statement's end is not looked for in.
-QUOTED = re.compile(r"--[^\n]*|/\*.*?\*/|(\$\w*\$).*?\1|'(?:[^']|'')*'|\"[^\"]*\"", re.DOTALL)
 #: What the previous release could not live with, or nobody could undo.
 DESTRUCTIVE = re.compile(
     r"\bDROP\s+(TABLE|COLUMN)\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b|\bALTER\b[^;]*\bTYPE\b"
@@ -63,7 +63,7 @@ def read(folder: Path) -> list[Migration]:
         raise MigrationFailed(f"{folder}: there are no migrations here")
     migrations = [_read(file) for file in files]
     for migration in migrations:
-        found = DESTRUCTIVE.search(_bare(migration.text))
+        found = DESTRUCTIVE.search(sql_text.bare(migration.text))
         if found and not migration.flag:
             line = _line(migration.text, found.start())
             told = f"{migration.name}:{line}: {' '.join(found[0].split()[:2])}… needs a line `-- flag: NAME`"
@@ -125,7 +125,7 @@ def pending(settings: Settings) -> list[str]:
 
 def statements(text: str) -> Iterator[tuple[int, str]]:
     """The statements of a file, each with where it begins."""
-    bare, start = _bare(text), 0
+    bare, start = sql_text.bare(text), 0
     while start < len(bare):
         end = bare.find(";", start)
         end = len(bare) if end < 0 else end + 1
@@ -167,11 +167,6 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
         told = error.diag.message_primary or type(error).__name__
         line = _line(migration.text, at + position)
         raise MigrationFailed(f"{migration.name}:{line}: {told}") from None
-
-
-def _bare(text: str) -> str:
-    """The text with whatever is quoted or commented blanked out, each letter in its place."""
-    return QUOTED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
 def _line(text: str, at: int) -> int:

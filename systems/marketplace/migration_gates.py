@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from systems.chassis import sql_text
 from systems.marketplace.operation import Refused
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from systems.marketplace.surroundings import Surroundings
 
 DRY_RUN = "migration.dry_run"
-#: Comments, and texts within quotes: what they say is not done.
-QUOTED = re.compile(r"--[^\n]*|/\*.*?\*/|(\$\w*\$).*?\1|'(?:[^']|'')*'", re.DOTALL)
 #: What takes something away from whoever still needs it, or keeps the rows that are there from being written.
 DESTRUCTIVE = re.compile(
     r"\bDROP\s+(TABLE|COLUMN|TYPE|SCHEMA|VIEW)\b|\bTRUNCATE\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b"
@@ -47,7 +46,7 @@ def check(pending: Sequence[Migration], where: Surroundings, entries: Sequence[E
 
 def is_destructive(text: str) -> bool:
     """Whether a migration takes something away, or asks for what the rows that are there do not have."""
-    bare = QUOTED.sub(" ", text)
+    bare = sql_text.bare(text)
     blocking = (
         NOT_NULL.search(column) and not FILLED.search(column)
         for statement in bare.split(";")
