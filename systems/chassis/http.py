@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from systems.chassis import canonical
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

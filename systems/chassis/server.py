@@ -67,6 +67,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",  # nobody speaks it here, and it takes a tenth of a start to load
         proxy_headers=is_peer_told,
         # Longer than clients wait between requests: a connection is not closed under one that is on its way.
         timeout_keep_alive=75,

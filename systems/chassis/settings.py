@@ -83,12 +83,17 @@ def integer(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def one_of(*words: str) -> Callable[[str], str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a comma list."""
+    return frozenset(word.strip() for word in text.split(",") if word.strip())
+
+
+def one_of(*known: str) -> Callable[[str], str]:
     """A parser of one of these words."""
 
     def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"one of {', '.join(words)} is wanted")
+        if text not in known:
+            raise ValueError(f"one of {', '.join(known)} is wanted")
         return text
 
     return parse

@@ -23,6 +23,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 
 from systems.chassis import text
+from systems.chassis.outages import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -37,10 +38,6 @@ Watch = Callable[[str, float], None]
 
 #: What the driver says when the server is away, too slow or not set up; anything else is our own bug.
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UndefinedTable)
-
-
-class StoreUnavailable(Exception):
-    """The store cannot be reached, or takes longer than it may."""
 
 
 def connection_string(said: str) -> str:

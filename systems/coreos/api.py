@@ -60,6 +60,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",  # nobody speaks it here, and it takes a tenth of a start to load
         # Longer than workers wait between polls: a connection is not closed under a request that is on its way.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,

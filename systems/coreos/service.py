@@ -13,7 +13,8 @@ from nacl.signing import SigningKey
 from systems.chassis import queries
 from systems.chassis.health import Probe
 from systems.chassis.http import Refusal, body_of
-from systems.chassis.store import Store, StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
+from systems.chassis.store import Store
 from systems.coreos.credentials import WorkerAuth
 from systems.coreos.events import Journal
 from systems.coreos.orders import Signer

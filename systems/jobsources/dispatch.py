@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from systems.chassis import instants
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 from systems.jobsources import outbound
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from systems.chassis.http import Refusal
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 from systems.jobsources.envelope import failure
 from systems.jobsources.signatures import REQUEST_ID_HEADER
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from systems.chassis import queries
-from systems.chassis.store import Store, StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
+from systems.chassis.store import Store
 
 if TYPE_CHECKING:
     from datetime import datetime

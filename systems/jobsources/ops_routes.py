@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from systems.chassis import instants
 from systems.chassis.http import Refusal
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 from systems.jobsources import outbound, run_metrics, watchdog
 from systems.jobsources.access import is_bearer
 from systems.jobsources.envelope import success

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from systems.chassis import queries
-from systems.chassis.store import Store, StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
+from systems.chassis.store import Store
 from systems.jobsources import passwords
 from systems.jobsources.service import LIMIT_MS, SQL
 

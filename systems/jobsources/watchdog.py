@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 
 if TYPE_CHECKING:
     from systems.chassis.store import Store, Transaction

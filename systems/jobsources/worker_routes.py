@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from systems.chassis import canonical, instants
 from systems.chassis.http import reply
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 from systems.jobsources import bodies, tasks
 from systems.jobsources.leases import Held
 from systems.jobsources.sender import REQUEST_ID

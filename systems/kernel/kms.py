@@ -21,8 +21,8 @@ from starlette.routing import Route, Router
 
 from systems.chassis import logs, server
 from systems.chassis.http import Refusal, Resource, body_of, fields_of, reply
-from systems.chassis.settings import Misconfigured, Reader, integer
-from systems.kernel import secrets, settings
+from systems.chassis.settings import Misconfigured, Reader, integer, words
+from systems.kernel import secrets
 from systems.kernel.keys import Key, Keys
 from systems.kernel.signatures import ALGORITHM
 
@@ -58,7 +58,7 @@ def read(environ: Mapping[str, str]) -> KmsServiceSettings:
         bearer_token=reader.optional("KMS_BEARER_TOKEN", str, ""),
         admin_token=reader.optional("KMS_ADMIN_TOKEN", str, ""),
         overlap=timedelta(seconds=seconds),
-        initial_signers=reader.optional("KMS_INITIAL_SIGNERS", settings.words, settings.words("")),
+        initial_signers=reader.optional("KMS_INITIAL_SIGNERS", words, words("")),
         host=reader.optional("HOST", str, "127.0.0.1"),
         port=reader.optional("PORT", integer(1, 65535), 3100),
     )

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route, Router
 
 from systems.chassis.http import Refusal, Resource, reply
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 from systems.kernel import watch
 from systems.kernel.agent_routes import AgentRoutes
 from systems.kernel.allocation_routes import AllocationRoutes

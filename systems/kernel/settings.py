@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from systems.chassis.settings import Reader, integer
+from systems.chassis.settings import Reader, integer, words
 from systems.kernel import multisig, tokens
 from systems.kernel.signatures import public_key
 
@@ -142,11 +142,6 @@ def switch(text: str) -> bool:
     if text.lower() in TRUE + FALSE:
         return text.lower() in TRUE
     raise ValueError("true or false is wanted")
-
-
-def words(text: str) -> frozenset[str]:
-    """The words of a comma list."""
-    return frozenset(word.strip() for word in text.split(",") if word.strip())
 
 
 def flags(reader: Reader) -> frozenset[str]:

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from systems.chassis.http import Refusal
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 from systems.marketplace import bodies, origins
 from systems.marketplace.envelope import failure
 from systems.marketplace.timing import Timing

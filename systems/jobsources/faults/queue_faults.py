@@ -113,7 +113,7 @@ def _lenient(read: Any) -> Any:
 
 def _open(claim: Any) -> Any:
     async def claimed(leases: Any, task: Any) -> Any:
-        from systems.chassis.store import StoreUnavailable
+        from systems.chassis.outages import StoreUnavailable
         from systems.jobsources.leases import Lease
 
         try:

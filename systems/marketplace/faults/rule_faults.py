@@ -71,7 +71,7 @@ def _blamed(answer: Any) -> Any:
 
     async def answered(endpoint: Any, request: Any) -> Any:
         from systems.chassis.http import Refusal
-        from systems.chassis.store import StoreUnavailable
+        from systems.chassis.outages import StoreUnavailable
         from systems.marketplace.envelope import failure
 
         response, error = await answer(endpoint, request)

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from systems.chassis.store import StoreUnavailable
+from systems.chassis.outages import StoreUnavailable
 from systems.marketplace import bodies, peers, routes, service, settings
 from systems.marketplace.endpoint import HEADERS, Answered, Endpoint, Offered
 from systems.marketplace.envelope import success
