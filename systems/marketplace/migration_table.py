@@ -119,7 +119,8 @@ def undo(connection: psycopg.Connection, name: str, text: str) -> None:
 
 
 def _read(folder: Path) -> Migration:
-    text = (folder / FILE).read_text(encoding="utf-8")
+    # As it is: a checksum is over what stands there, line breaks too.
+    text = (folder / FILE).read_bytes().decode()
     return Migration(name=folder.name, text=text, has_plan=(folder / "plan.md").is_file())
 
 

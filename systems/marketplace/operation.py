@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from systems.chassis.settings import Misconfigured, Reader
 from systems.marketplace import ledger, release, settings, surroundings, wanted
 from systems.marketplace.ledger import OK, Entry
@@ -92,3 +94,8 @@ def main(run: Callable[[Reader], None]) -> None:
     except Failed as failure:
         sys.stderr.write(f"{failure}\n")
         sys.exit(failure.code)
+    except (OSError, psycopg.Error) as error:
+        # A file or a connection that is gone by now; its kind is told, no address.
+        why = getattr(error, "strerror", None) or "PostgreSQL"
+        sys.stderr.write(f"{type(error).__name__}: {why}\n")
+        sys.exit(FAILURE)
