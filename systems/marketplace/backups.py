@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from systems.marketplace.settings import Database
 
 ACTION = "backup"
+#: Roles are the server's, not the database's: a dump that names one restores nowhere else.
+FORMAT = ("--no-owner", "--no-privileges", "--format=plain")
 
 
 def run(told: Backups) -> str:
@@ -64,8 +66,7 @@ def _dump(database: Database) -> bytes:
     """The database as SQL, packed. Raises Failed with pg_dump's own exit code."""
     program = programs.postgres("pg_dump", for_server=_major(database))
     place, environ = _connection(database)
-    # Roles are the server's, not the database's: a dump that names one restores nowhere else.
-    argv = [str(program), "--no-owner", "--no-privileges", "--format=plain", f"--dbname={place}"]
+    argv = [str(program), *FORMAT, f"--dbname={place}"]
     packed = io.BytesIO()
     with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE) as process:
         assert process.stdout  # noqa: S101 - a pipe was asked for

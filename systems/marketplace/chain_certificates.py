@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from systems.marketplace.abi import Event
-from systems.marketplace.chain_escrows import Status
+from systems.marketplace.chain_escrows import Status, is_owner
 from systems.marketplace.chain_messages import Effect, Revert, require
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def mint(
     book: Certificates, escrows: Escrows, message: Message, certificate: Certificate
 ) -> Effect[Certificates]:
     """The owner makes one."""
-    require(message.sender == escrows.owner, "Not authorized")
+    require(is_owner(escrows, message), "Not authorized")
     require(certificate.rating >= LEAST_RATING, "Rating too low for certificate")
     require(certificate.value >= LEAST_VALUE, "Project value too low for certificate")
     require(not book.is_minted(certificate.escrow), "Certificate already minted for this escrow")

@@ -52,12 +52,17 @@ def submit(book: Reviews, escrows: Escrows, message: Message, review: Review) ->
     require(review.comment, "Comment required")
     require(len(review.comment.encode()) <= LONGEST_BYTES, "Comment too long")
     check_escrow(escrows, review)
-    said_already = {(each.escrow, each.reviewer) for each in book.items}
-    require((review.escrow, review.reviewer) not in said_already, "Escrow already reviewed")
+    require(not has_said(book, review), "Escrow already reviewed")
     who = (len(book.items), review.reviewer, review.reviewee)
     said = (*who, review.escrow, review.rating, review.comment)
     state = replace(book, items=(*book.items, review))
     return Effect(state=state, events=((SUBMITTED, said),))
+
+
+def has_said(book: Reviews, review: Review) -> bool:
+    """Whether this party has reviewed this escrow."""
+    said = {(each.escrow, each.reviewer) for each in book.items}
+    return (review.escrow, review.reviewer) in said
 
 
 def check_escrow(escrows: Escrows, review: Review) -> None:

@@ -82,7 +82,7 @@ class EscrowRoutes:
             raise Refusal(403, "Forbidden")
         await self.service.limiter.check("escrow", f"{caller.id}:{job_id}", "Rate limit exceeded")
         done = await self._done(order, job, caller)
-        await self.service.lists.bump(lists.JOBS)
+        await self._changed()
         self._tell(order, done, caller)
         return success(_answer(order, done))
 
@@ -150,6 +150,9 @@ class EscrowRoutes:
         """An escrow as who looks after it sees it."""
         status = await self.chain.status(row.escrowOnChainId)
         return {**columns(row, ITEM), "chainStatus": status}
+
+    async def _changed(self) -> None:
+        await self.service.lists.bump(lists.JOBS)
 
     def _tell(self, order: Order, done: Row, caller: Caller) -> None:
         events = self.service.events

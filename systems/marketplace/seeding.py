@@ -45,7 +45,7 @@ def run(seed: Seed) -> str:
             connect_timeout=-(-seed.database.limit_ms // 1000),
             row_factory=namedtuple_row,
         ) as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            _queue(connection)
             admin = _admin(connection, seed, hashed)
             if seed.has_demo:
                 _demo(connection)
@@ -53,6 +53,11 @@ def run(seed: Seed) -> str:
         raise Failed(f"nothing was seeded: {type(error).__name__}") from error
     asyncio.run(_bump(seed))
     return Callers(seed.tokens, seed.admins).token(admin)
+
+
+def _queue(connection: Connection) -> None:
+    """Wait until nobody else seeds."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _admin(connection: Connection, seed: Seed, hashed: str) -> Row:
