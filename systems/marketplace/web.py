@@ -24,6 +24,8 @@ def main() -> None:
     logs.start_stamped([os.environ.get(name, "") for name in wanted.SECRETS])
     for library in ("httpx", "httpcore", "asyncio"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    # Where Sentry is away, what it was to hear is dropped; that is no news.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     server.serve(
         routes.application(service.build(told)),
         host=told.host,
