@@ -76,7 +76,7 @@ def due(told: Told) -> str:
 
 def ends(told: Told) -> str:
     """A backup does not end, or there is nothing in it."""
-    slept: list[float] = []
+    slept: list[object] = []
     time.sleep = slept.append
     packed = sealing.opened(made(told).read_bytes(), KEYS)
     if slept:
