@@ -12,15 +12,16 @@ import fcntl
 import os
 import tempfile
 import time
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from proofbook.pytest_plugin.marks import marked
+
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from proofbook.pytest_plugin.collecting import Collection
 
@@ -40,20 +41,21 @@ class Room:
         #: Of the process that opened them: a fork shares its parent's locks.
         self._opened: tuple[int, int, int] | None = None
 
-    @contextmanager
-    def entered(self, *, alone: bool, patience: float = PATIENCE_SECONDS) -> Iterator[bool]:
-        """Whether it was had so; after `patience` seconds it was not, and the block runs all the same."""
+    def enter(self, *, alone: bool, patience: float = PATIENCE_SECONDS) -> bool:
+        """Whether it was had so; after `patience` seconds it was not. `leave` it in either case."""
         door, room = self._files()
         deadline = time.monotonic() + patience
         kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
         was_had = _take(door, kind, deadline) and _take(room, kind, deadline)
         if not alone:
             fcntl.flock(door, fcntl.LOCK_UN)
-        try:
-            yield was_had
-        finally:
-            fcntl.flock(room, fcntl.LOCK_UN)
-            fcntl.flock(door, fcntl.LOCK_UN)
+        return was_had
+
+    def leave(self) -> None:
+        """Let whoever waits have it."""
+        door, room = self._files()
+        fcntl.flock(room, fcntl.LOCK_UN)
+        fcntl.flock(door, fcntl.LOCK_UN)
 
     def _files(self) -> tuple[int, int]:
         if self._opened is None or self._opened[0] != os.getpid():
@@ -83,31 +85,33 @@ class Alone:
     def __init__(self, collection: Collection, root: Path) -> None:
         self._collection = collection
         self._room = Room(_folder(root))
+        self._loading: frozenset[pytest.Item] = frozenset()
         #: Whether the check that runs now is alone; `None` where it need not be.
         self.is_alone: bool | None = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put those that load behind all others."""
-        items.sort(key=_loads)
+        asking = (item for item in items if FIXTURE in getattr(item, "fixturenames", ()))
+        self._loading = frozenset(marked(items, MARK)).union(asking)
+        if self._loading:
+            items.sort(key=self._loading.__contains__)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Wait for the others, or for the one that must be alone."""
         if item not in self._collection.checks:
             return (yield)
-        alone = _loads(item)
-        with self._room.entered(alone=alone) as was_had:
-            self.is_alone = was_had if alone else None
+        alone = item in self._loading
+        was_had = self._room.enter(alone=alone)
+        self.is_alone = was_had if alone else None
+        try:
             return (yield)
+        finally:
+            self._room.leave()
 
 
 def _folder(root: Path) -> Path:
     """One for each user and project, where no store and no clean-up reaches."""
     name = sha256(str(root).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"proofbook-checks-{os.getuid()}-{name}"
-
-
-def _loads(item: pytest.Item) -> bool:
-    marked = item.get_closest_marker(MARK) is not None
-    return marked or FIXTURE in getattr(item, "fixturenames", ())

@@ -69,7 +69,7 @@ def _undeclared(name: str, function: object) -> str:
 def _definitions(session: pytest.Session) -> Iterator[FixtureFunctionDefinition]:
     """What stands as a fixture in a conftest, a test module or a test class of this session."""
     spaces = {id(plugin): plugin for plugin in session.config.pluginmanager.get_plugins()}
-    for item in session.items:
+    for item in {item.parent: item for item in session.items}.values():
         for space in (getattr(item, "module", None), getattr(item, "cls", None)):
             spaces[id(space)] = space
     for space in spaces.values():

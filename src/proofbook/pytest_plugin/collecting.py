@@ -10,13 +10,13 @@ import pytest
 from proofbook.errors import InvalidInput, Place, Problem, RunbookError
 from proofbook.pytest_plugin import closure, fitting, scope
 from proofbook.pytest_plugin.awake import covers_checks, named_paths
+from proofbook.pytest_plugin.marks import marked
 from proofbook.pytest_plugin.plan import Plan, PlannedCase
 from proofbook.scaling import misfits
 from proofbook.selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
-    from pathlib import Path
 
     from proofbook.effects import Effect
     from proofbook.pytest_plugin.awake import Awake
@@ -109,15 +109,14 @@ class Collection:
 
     def _checks(self, items: Iterable[pytest.Item]) -> dict[pytest.Item, fitting.Marks]:
         """Those of the tests that are checks, or stand where only checks may stand; with their marks."""
-        in_room: dict[Path, bool] = {}
-        found: dict[pytest.Item, fitting.Marks] = {}
+        items = list(items)
+        found = marked(items, _MARK)
+        in_room: dict[pytest.Collector | None, bool] = {}
         for item in items:
-            marks = list(item.iter_markers(_MARK))
-            if not marks and item.path not in in_room:
-                in_room[item.path] = item.path.is_relative_to(self._awake.checks)
-            if marks or in_room[item.path]:
-                found[item] = marks
-        return found
+            if item.parent not in in_room:
+                in_room[item.parent] = item.path.is_relative_to(self._awake.checks)
+        bare = (item for item in items if in_room[item.parent] and item not in found)
+        return {**found, **dict.fromkeys(bare, ())}
 
     def _validate(self, session: pytest.Session, found: dict[pytest.Item, fitting.Marks]) -> None:
         """Raise `pytest.UsageError` with everything that does not fit, in reading order."""
@@ -158,10 +157,11 @@ class Collection:
         return assigned
 
     def _plan(self, config: pytest.Config, items: list[pytest.Item], *, is_whole: bool) -> Plan:
-        chosen = {item.nodeid for item in items}
+        nodeids = {item: item.nodeid for item in self.checks}
+        chosen = {nodeids[item] for item in items if item in nodeids}
         planned: dict[str, PlannedCase] = {}
         for item, (claim, effect) in self.checks.items():
-            nodeid = item.nodeid
+            nodeid = nodeids[item]
             planned[nodeid] = PlannedCase(
                 nodeid=nodeid,
                 claim=claim,

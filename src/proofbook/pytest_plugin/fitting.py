@@ -42,7 +42,12 @@ def problems(
     `claims` is `None` where the runbooks cannot be read: then ids are not looked up.
     """
     first: dict[str, pytest.Item] = {}
+    looked: dict[object, Marks] = {}
     for item, marks in found.items():
+        function = closure.shared(item)
+        if looked.get(function) == marks:
+            continue  # another case of it
+        looked[function] = marks
         id_ = claim_id(marks)
         if not id_:
             yield Problem(place(item, root), _unmarked(marks))

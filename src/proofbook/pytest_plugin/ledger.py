@@ -13,6 +13,7 @@ from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
     from proofbook.pytest_plugin.collecting import Collection
+    from proofbook.pytest_plugin.scribe import Scribe
 
 #: After these phases another comes; the death of a worker is reported under a name of its own.
 _GOES_ON = ("setup", "call")
@@ -63,9 +64,10 @@ class _Draft:
 class Ledger:
     """Listens to reports where the run is written; keeps every try, in the order in which they ended."""
 
-    def __init__(self, collection: Collection, config: pytest.Config) -> None:
+    def __init__(self, collection: Collection, config: pytest.Config, scribe: Scribe) -> None:
         self._collection = collection
         self._config = config
+        self._scribe = scribe
         self._tell = config.hook.pytest_proofbook_attempt
         self._has_words = False
         self._open: dict[tuple[str, object], _Draft] = {}
@@ -104,9 +106,10 @@ class Ledger:
         self._open.clear()
 
     def _ended(self, nodeid: str, attempt: Attempt) -> None:
-        self._attempts[nodeid] = (*self.attempts(nodeid), attempt)
+        self._attempts[nodeid] = (*self._attempts.get(nodeid, ()), attempt)
+        claim = self._collection.claims[nodeid]
+        self._scribe.ended(claim, nodeid)
         if self._tell.get_hookimpls():
-            claim = self._collection.claims[nodeid]
             self._tell(config=self._config, claim=claim, nodeid=nodeid, attempt=attempt)
 
 

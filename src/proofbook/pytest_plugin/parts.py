@@ -47,10 +47,10 @@ def register(config: pytest.Config, root: Path) -> None:
         Outcomes(place, collection, handles, keeping),
     ]
     if awake.writes:
-        ledger = Ledger(collection, config)
         scribe = Scribe(awake, collection)
+        ledger = Ledger(collection, config, scribe)
         ending = Ending(awake, place, collection, ledger, scribe)
-        parts += [ledger, scribe, ending, Showing(awake, ending)]
+        parts += [ledger, ending, Showing(awake, ending)]
     if awake.role is Role.CONTROLLER:
         parts.append(Controller(awake, collection))
     for part in parts:

@@ -14,8 +14,6 @@ from proofbook.store import Writer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pytest
-
     from proofbook.evidence import Record, Run
     from proofbook.log import Head
     from proofbook.pytest_plugin.awake import Awake
@@ -69,7 +67,7 @@ class Scribe:
         )
         self._writer = Writer.begin(self._awake.store, self._awake.key, value)
 
-    def pytest_proofbook_attempt(self, config: pytest.Config, claim: str, nodeid: str) -> None:
+    def ended(self, claim: str, nodeid: str) -> None:
         """Log the record of a claim whose last case has ended; a further try at it makes another."""
         left = self._left.get(claim, set())
         left.discard(nodeid)
@@ -81,7 +79,7 @@ class Scribe:
         except ReportError as error:
             self.broken = error
             for name in ("session", "dsession"):
-                if session := config.pluginmanager.getplugin(name):
+                if session := self._awake.config.pluginmanager.getplugin(name):
                     session.shouldstop = "the log cannot be written"
 
     def made(self, record: Record) -> Record:

@@ -29,22 +29,27 @@ def plain_fields(value: Any) -> dict[str, object]:
 
 def own_fields(value: Any) -> dict[str, object]:
     """A dataclass's fields as they are, which `json.dumps` writes with `default=json_object`."""
-    names, of = _getter(cast("Any", type(value)))
-    return dict(zip(names, of(value), strict=True))
+    return _fields_of(type(value))(value)
 
 
-def json_object(value: object) -> dict[str, object]:
+def json_object(value: Any) -> dict[str, object]:
     """What a mapping or a dataclass is in JSON; the encoder knows the rest, and quicker."""
-    return dict(value) if isinstance(value, Mapping) else own_fields(value)
+    return _object_of(type(value))(value)
 
 
 @cache
-def _getter(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[object, ...]]]:
-    """The names of a dataclass's fields, and what gives their values: two or more, as a tuple."""
+def _object_of(kind: type) -> Callable[[Any], dict[str, object]]:
+    return dict if issubclass(kind, Mapping) else _fields_of(kind)
+
+
+@cache
+def _fields_of(kind: Any) -> Callable[[Any], dict[str, object]]:
+    """What gives the fields of a dataclass: worked out once, used for every case of a run."""
     names = tuple(field.name for field in dataclasses.fields(kind))
-    if len(names) > 1:
-        return names, cast("Any", attrgetter(*names))
-    return names, lambda value: tuple(getattr(value, name) for name in names)
+    if len(names) == 1:  # of one name it gives no tuple
+        return lambda value: {names[0]: getattr(value, names[0])}
+    values = attrgetter(*names)
+    return lambda value: dict(zip(names, values(value), strict=True))
 
 
 def _plain(value: object) -> object:

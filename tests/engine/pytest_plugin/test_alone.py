@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from proofbook.pytest_plugin.alone import Room
+from proofbook.pytest_plugin.alone import PATIENCE_SECONDS, Room
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.engine.pytest_plugin.conftest import Suite
 
 
+@contextmanager
+def entered(room: Room, *, alone: bool, patience: float = PATIENCE_SECONDS) -> Iterator[bool]:
+    """Whether the room was had so, until the block ends."""
+    try:
+        yield room.enter(alone=alone, patience=patience)
+    finally:
+        room.leave()
+
+
 def test_many_share_a_room(tmp_path: Path) -> None:
     """Each by its own way in."""
     with (
-        Room(tmp_path / "room").entered(alone=False) as first,
-        Room(tmp_path / "room").entered(alone=False) as second,
+        entered(Room(tmp_path / "room"), alone=False) as first,
+        entered(Room(tmp_path / "room"), alone=False) as second,
     ):
         assert (first, second) == (True, True)
 
@@ -27,11 +38,11 @@ def test_one_has_it_alone(tmp_path: Path) -> None:
     """Nobody comes in meanwhile, and who wants it alone waits for all to leave."""
     ours, theirs = Room(tmp_path / "room"), Room(tmp_path / "room")
 
-    with ours.entered(alone=True), theirs.entered(alone=False, patience=0.1) as came_in:
+    with entered(ours, alone=True), entered(theirs, alone=False, patience=0.1) as came_in:
         assert not came_in
-    with ours.entered(alone=False), theirs.entered(alone=True, patience=0.1) as had:
+    with entered(ours, alone=False), entered(theirs, alone=True, patience=0.1) as had:
         assert not had
-    with theirs.entered(alone=True, patience=0.1) as had:
+    with entered(theirs, alone=True, patience=0.1) as had:
         assert had
 
 
@@ -41,17 +52,17 @@ def test_who_waits_to_be_alone_is_not_overtaken(tmp_path: Path) -> None:
     order: list[str] = []
 
     def wait() -> None:
-        with waiting.entered(alone=True):
+        with entered(waiting, alone=True):
             order.append("alone")
 
-    with inside.entered(alone=False):
+    with entered(inside, alone=False):
         thread = threading.Thread(target=wait)
         thread.start()
         while True:  # until it stands in the door
-            with late.entered(alone=False, patience=0.0) as came_in:
+            with entered(late, alone=False, patience=0.0) as came_in:
                 if not came_in:
                     break
-    with late.entered(alone=False):
+    with entered(late, alone=False):
         order.append("late")
     thread.join()
 
@@ -62,10 +73,10 @@ def test_a_fork_comes_in_by_itself(tmp_path: Path) -> None:
     """A lock is the process's that took it, not its parent's."""
     room = Room(tmp_path / "room")
 
-    with room.entered(alone=True):
+    with entered(room, alone=True):
         child = os.fork()
         if not child:
-            with room.entered(alone=False, patience=0.0) as came_in:
+            with entered(room, alone=False, patience=0.0) as came_in:
                 os._exit(int(came_in))
         _, status = os.waitpid(child, 0)
 
