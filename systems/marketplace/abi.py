@@ -9,9 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi import abi as codec
-from eth_abi.exceptions import DecodingError, EncodingError
-
 from systems.marketplace import keccak
 
 SELECTOR_BYTES = 4
@@ -91,18 +88,23 @@ class Event:
 
 def encoded(types: tuple[str, ...], values: tuple[object, ...]) -> bytes:
     """Values as bytes. Raises NotAbi."""
+    # A third of a second, which nobody has to wait who asks no chain.
+    from eth_abi import abi, exceptions  # noqa: PLC0415
+
     try:
-        return codec.encode(types, values)
-    except (EncodingError, TypeError, ValueError) as problem:
+        return abi.encode(types, values)
+    except (exceptions.EncodingError, TypeError, ValueError) as problem:
         raise NotAbi(f"no ({','.join(types)})") from problem
 
 
 def decoded(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
     """Bytes as values: addresses in lower case, lists as tuples. Raises NotAbi."""
+    from eth_abi import abi, exceptions  # noqa: PLC0415 - as above
+
     try:
-        return codec.decode(types, data)
+        return abi.decode(types, data)
     # A string that is no UTF-8 is a ValueError, an offset beyond any memory an OverflowError.
-    except (DecodingError, ValueError, OverflowError) as problem:
+    except (exceptions.DecodingError, ValueError, OverflowError) as problem:
         raise NotAbi(f"no ({','.join(types)})") from problem
 
 

@@ -13,9 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sentry_sdk.client import Client
-from sentry_sdk.utils import event_from_exception
-
 if TYPE_CHECKING:
     from sentry_sdk.types import Event
 
@@ -31,6 +28,9 @@ class Reporter:
     """Reports requests that were answered."""
 
     def __init__(self, settings: Settings) -> None:
+        # A third of a second, which nobody has to wait who reports nothing.
+        from sentry_sdk.client import Client  # noqa: PLC0415
+
         self._rate = settings.sentry.traces_rate
         self._client = Client(
             dsn=settings.sentry.dsn,
@@ -48,6 +48,8 @@ class Reporter:
 
     def answered(self, answered: Answered) -> None:
         """Report what was raised, and now and then how long it took."""
+        from sentry_sdk.utils import event_from_exception  # noqa: PLC0415 - as above
+
         if answered.error is not None:
             event, hint = event_from_exception(answered.error, client_options=self._client.options)
             self._client.capture_event({**event, "transaction": _name(answered)}, hint=hint)
