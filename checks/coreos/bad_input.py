@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from checks.coreos.adapter import CLAIM, ENQUEUE, HEARTBEAT, JOB, RESULT, STUCK, TIMESERIES
+from checks.coreos.adapter import (
+    CLAIM,
+    ENQUEUE,
+    HEARTBEAT,
+    JOB,
+    OK,
+    RESULT,
+    STUCK,
+    TIMESERIES,
+)
+from checks.coreos.adapter_worker import Claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from checks.coreos.adapter import Api, Reply
+    from checks.coreos.adapter_worker import WireWorker
 
 #: Whatever the case: JSON that is none, or holds nothing.
 NO_JSON = {
@@ -23,6 +36,10 @@ NO_OBJECT = {"no UTF-8": b'{"jobType":"\xff"}', "a list": b"[]", "a text": b'"x"
 SLASHED = "a%2Fb"
 STRANGE = "%00"
 NOBODY = "11111111-1111-4111-8111-111111111111"
+#: Stands for a status where whatever is no failure of the API's own will do.
+ANY = -1
+#: More than a column, a double, or a parser's stack holds.
+LARGE, HUGE, DEPTH = 2**53, 10**30, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +52,38 @@ class Bad:
     #: `worker`: signed as one; else a role, or `None` for a stranger.
     role: str | None
     content: bytes | None
-    #: What it deserves; 0: any refusal.
+    #: What it deserves; 0: any refusal; ANY: what is below 500.
     status: int
     code: str = ""
     id: str = ""
     query: str = ""
 
 
-def bad_requests(job: str) -> Iterator[Bad]:
-    """Every bad request; `job` is a job that waits."""
+def bad_requests(job: str, worker: WireWorker) -> Iterator[Bad]:
+    """Every bad request; `job` is a job that waits, and `worker` signs."""
     yield from _bad_json()
     yield from _bad_enqueues()
     yield from _bad_worker_calls()
     yield from _bad_changes(job)
     yield from _bad_questions()
+    yield from _odd(job, worker)
+
+
+def fits(bad: Bad, reply: Reply) -> bool:
+    """Whether a bad request got what it deserves."""
+    if bad.status in (0, ANY):
+        return (OK if bad.status == ANY else 400) <= reply.status < 500
+    return reply.status == bad.status and (not bad.code or reply.code == bad.code)
+
+
+def sent(api: Api, worker: WireWorker, bad: Bad) -> Reply:
+    """The answer to a bad request."""
+    signed = worker.headers(bad.name, bad.content or b"") if bad.role == "worker" else {}
+    role = None if bad.role == "worker" else bad.role
+    path = api.access.path(bad.name, id=bad.id) + (f"?{bad.query}" if bad.query else "")
+    cookie = {"Cookie": api.cookie(role)} if role else {}
+    headers = {"Content-Type": "application/json", **signed, **cookie}
+    return api.attempt(bad.method, path, content=bad.content, headers=headers)
 
 
 def _bad_json() -> Iterator[Bad]:
@@ -138,6 +173,51 @@ def _bad_questions() -> Iterator[Bad]:
         yield Bad("limit abc", "GET", name, "owner", None, 0, query="limit=abc")
     for name in (ENQUEUE, CLAIM, HEARTBEAT, RESULT, TIMESERIES):
         yield Bad("wrong method", "DELETE", name, "owner", None, 405)
+
+
+def _odd(job: str, worker: WireWorker) -> Iterator[Bad]:
+    """What may be taken or refused, and is more than some store, number or stack can hold."""
+    sound = {"jobType": "scheduler.tick", "payload": {}, "policyDecisionId": "pd-1"}
+    nul: Mapping[str, Any] = {"policyDecisionId": "p\0d", "traceId": "t\0r", "scope": ["\0"]}
+    for field, value in nul.items():
+        body = _json({**sound, field: value})
+        yield Bad(f"NUL in {field}", "POST", ENQUEUE, "owner", body, ANY)
+    nested = _json(sound).replace(b"{}", b"[" * DEPTH + b"]" * DEPTH)
+    yield Bad("a deep payload", "POST", ENQUEUE, "owner", nested, ANY)
+    beat = {"jobId": job, "workerId": "w-odd", "attempt": 1}
+    odd: Mapping[str, Any] = {"workerId": "w\0", "jobId": "\0", "attempt": LARGE}
+    for field, value in odd.items():
+        body = _json({**beat, field: value})
+        yield Bad(f"{field} {value!r}", "POST", HEARTBEAT, "worker", body, ANY)
+    held = Claimed({"jobId": job, "traceId": "t"}, "", LARGE, 3, 0)
+    for what, result in (
+        ("of a large attempt", worker.result(held)),
+        ("of a long time", worker.result(replace(held, attempts=1), latencyMs=10**300)),
+    ):
+        yield Bad(f"a result {what}", "POST", RESULT, "worker", _json(result), ANY)
+    for id_ in ("%zz", "%ff", "%F0%28"):
+        yield Bad(id_, "GET", JOB, None, None, ANY, id=id_)
+    for window in (f"{HUGE}d", f"{LARGE}m", "%00", "%ff"):
+        yield Bad(f"window {window}", "GET", TIMESERIES, None, None, ANY, query=f"window={window}")
+    yield Bad("an odd metric", "GET", TIMESERIES, None, None, ANY, query="metric=%00")
+    for threshold in (HUGE, LARGE, "%00"):
+        query = f"thresholdSec={threshold}"
+        yield Bad(query, "GET", STUCK, None, None, ANY, query=query)
+    asked = {
+        "/api/ops/jobs/list": ("status=%00", "status=NOPE", f"limit={HUGE}"),
+        "/api/ops/audit": (
+            "type=%00",
+            "cursor=%00",
+            "cursor=x",
+            "cursor=AAAA",
+            "cursor=bm9uZQ",
+            "since=x",
+            f"limit={HUGE}",
+        ),
+    }
+    for name, queries in asked.items():
+        for query in queries:
+            yield Bad(query, "GET", name, "owner", None, ANY, query=query)
 
 
 def _change(what: str) -> str:

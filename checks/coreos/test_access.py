@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -39,13 +39,13 @@ def test_nothing_is_done_for_a_stranger(
     """Each request is refused without its credential and served with it."""
     job = api.add()
     before = api.job(job)
-    strangers = {None: "without a session", "forged": "with a forged session"}
 
     refused = {
         (who, what): reply
-        for cookie, who in strangers.items()
+        for who, cookie in _strangers(api).items()
         for what, reply in _as_stranger(api, job, cookie)
     }
+    logins = [api.send("POST", path, json=body) for path, body in _wrong_logins(api)]
     others = {name: api.send(method, name, role="other") for method, name in OWNERS}
     after = api.job(job)
     served = dict(_as_owner(api, job))
@@ -54,6 +54,7 @@ def test_nothing_is_done_for_a_stranger(
 
     assert {k: r for k, r in refused.items() if r.status != claim["status"]} == {}
     assert {k: r for k, r in others.items() if r.status != claim["denied"]} == {}
+    assert [reply for reply in logins if reply.is_done] == [], "a wrong token logs in"
     assert after == before
     for reply in tests:
         claim.expect(production=reply.status)
@@ -127,9 +128,24 @@ def _is_long(secret: str) -> bool:
     return len(secret) >= 16
 
 
-def _as_stranger(api: Api, job: str, cookie: str | None) -> Iterator[tuple[str, Reply]]:
+def _strangers(api: Api) -> dict[str, str]:
+    """Who is nobody, and the `Cookie` header that they show."""
+    owner = api.cookie("owner")
+    cut = "; ".join(cookie[:-1] for cookie in owner.split("; "))
+    shown = {"without a session": "", "with a forged session": "__session=forged"}
+    return {**shown, "with a session cut short": cut} if owner else shown
+
+
+def _wrong_logins(api: Api) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Logins of the target's, with the last character of what is secret in them gone."""
+    for body in api.access.bodies.values():
+        cut = {name: said[:-1] if isinstance(said, str) else said for name, said in body.items()}
+        yield api.access.login_path or "/", cut
+
+
+def _as_stranger(api: Api, job: str, cookie: str) -> Iterator[tuple[str, Reply]]:
     """Every request that needs a session, without one."""
-    headers = {"Cookie": f"__session={cookie}"} if cookie else {}
+    headers = {"Cookie": cookie} if cookie else {}
     asked = {"jobType": "scheduler.tick", "payload": {}, "policyDecisionId": "pd-1"}
     body = json.dumps(asked).encode()
     yield ENQUEUE, api.send("POST", ENQUEUE, content=body, headers=headers)

@@ -14,6 +14,7 @@ import pytest
 from checks.coreos.adapter import CLAIM, HEALTH, JOB, PUBLIC_KEY, RESULT, STUCK, SUMMARY, TIMESERIES
 from checks.coreos.adapter_access import header_signature, result_signature
 from checks.coreos.adapter_worker import WireWorker
+from checks.coreos.bad_input import bad_requests, sent
 from proofbook import NotAsked
 from proofbook.stack import Finished
 
@@ -41,11 +42,14 @@ def test_private_values_reach_neither_client_nor_log(
     done = api.wait_for(job, "COMPLETED", SOON_SECONDS)["status"]
     worker.process.kill()
     refused, expected = _refused(api)
+    clumsy = WireWorker(api, "w-bad")
+    bad = [sent(api, clumsy, each) for each in bad_requests(job, clumsy)]
     built = _built(deployment)
     private = {**dict(_spellings(deployment)), **expected}
 
     outputs = {"the API's log": api.process.output(), "the worker's log": worker.process.output()}
     answers = {f"the refusal of {what}": reply.text for what, reply in refused.items()}
+    answers["the answers to bad requests"] = "\n".join(reply.text for reply in bad)
     pages = dict(_replies(api, job))
     shown = {**outputs, **answers, **pages, "the build's log": built or ""}
 

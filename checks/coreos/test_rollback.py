@@ -20,6 +20,10 @@ SOON_SECONDS = 30
 FLIGHT_SECONDS = 3
 #: Its lease: shorter than itself, so that it is kept by heartbeats alone.
 LEASE_MS = 2000
+#: And that of a job whose worker is slow to answer: longer than the whole rollback.
+LONG_LEASE_MS = 600_000
+#: Every status that a job can rest in.
+STATUSES = ("COMPLETED", "FAILED_RETRYABLE", "DEAD", "SUSPENDED", "PROCESSING", "PENDING")
 
 
 @pytest.mark.claim("coreos.rollback-loses-nothing")
@@ -41,6 +45,7 @@ def test_a_rollback_loses_nothing(claim: ClaimHandle, drill: Deployment) -> None
     )
     api.change(flight, "priority", value=100)
     held = until(lambda: api.status(flight), lambda seen: seen == "PROCESSING", SOON_SECONDS)
+    jobs.append(api.add())  # whoever could take it is busy
     as_it_was = {job: api.job(job) for job in jobs}
 
     worker.process.terminate()
@@ -50,6 +55,8 @@ def test_a_rollback_loses_nothing(claim: ClaimHandle, drill: Deployment) -> None
 
     claim.require(previous != newer, f"both releases call themselves {previous}")
     claim.require(held == "PROCESSING", f"no job was in flight: it is {held}")
+    rested = tuple(was["status"] for was in as_it_was.values())
+    claim.require(rested == STATUSES, f"the jobs were {rested} before")
     assert back.health().body.get("commitSha") == previous
     assert {job: back.job(job) for job in jobs} == as_it_was
     landed = back.job(flight)
@@ -58,7 +65,7 @@ def test_a_rollback_loses_nothing(claim: ClaimHandle, drill: Deployment) -> None
 
 
 def _one_of_each_status(api: Api) -> list[str]:
-    """A job in each status that a job can rest in."""
+    """A job in each status but the last."""
     worker = WireWorker(api, "w-before")
     jobs = [api.add(maxAttempts=most) for most in (3, 3, 1)]
     worker.succeed(worker.take())
@@ -66,4 +73,6 @@ def _one_of_each_status(api: Api) -> list[str]:
     worker.fail(worker.take())
     suspended = api.add()
     api.change(suspended, "suspend")
-    return [*jobs, suspended]
+    slow = api.add(leaseDurationMs=LONG_LEASE_MS)
+    worker.take()
+    return [*jobs, suspended, slow]
