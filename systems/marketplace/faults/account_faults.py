@@ -328,7 +328,7 @@ FAULTS = (
     Fault(
         name="refusals-uncounted",
         process="web",
-        breaks=market("dep-mon-ratelimit"),
+        breaks=market("dep-mon-ratelimit", "r-3"),
         plant=around("systems.marketplace.events:Events.tell", unheard("ratelimit.block")),
     ),
     Fault(

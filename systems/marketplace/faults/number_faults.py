@@ -101,7 +101,7 @@ FAULTS = (
     Fault(
         name="lists-untimed",
         process="web",
-        breaks=market("dep-mon-p95"),
+        breaks=market("dep-mon-p95", "scale-p95-3x5m"),
         plant=value(f"{METRICS}:TIMED", {}),
     ),
     Fault(
