@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proofbook import matrix, targets
-from proofbook.cli import here, trials
+from proofbook.cli import here, listing, trials
 from proofbook.cli.consoles import console
 from proofbook.cli.faulted import Faulted
 from proofbook.cli.rows import Rows
@@ -19,7 +19,7 @@ from proofbook.errors import NoVerdict, Place, Problem, ReportError, TargetError
 from proofbook.matrix import Planted, State
 from proofbook.report import Exit, seen
 from proofbook.runs.disk import put
-from proofbook.stack.faults import faults
+from proofbook.stack.faults import faults, strange
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -42,6 +42,7 @@ class Faulting:
     systems: tuple[str, ...]
     target: str
     only: tuple[str, ...]
+    plan: bool
     as_json: bool
     jobs: int
 
@@ -51,6 +52,9 @@ def plant_all(faulting: Faulting) -> int:
     root = here.root()
     claims = [claim for runbook in here.runbooks(root) for claim in runbook.claims]
     planted = _planted(faulting, root)
+    if faulting.plan:
+        listing.show(planted, as_json=faulting.as_json)
+        return Exit.PASS
     if faulting.as_json and len(planted) > 1:
         raise click.UsageError("--json tells of one system; name it: proofbook faults SYSTEM.")
     out = console(sys.stderr if faulting.as_json else sys.stdout)
@@ -74,8 +78,7 @@ def _planted(faulting: Faulting, root: Path) -> dict[str, tuple[Planted, ...]]:
     known = {system: _known(target, system, root) for system in systems}
     names = [name for found in known.values() for name in found]
     if unknown := set(faulting.only) - set(names):
-        these, listed = " and ".join(systems), ", ".join(names) or "none"
-        raise click.UsageError(f"{these}: there is no fault {min(unknown)!r}, but: {listed}.")
+        raise click.UsageError(strange(min(unknown), systems, names))
     bare = [system for system in systems if not known[system]]
     if not names or (bare and faulting.systems):
         whose = " or ".join(bare) or "any system"

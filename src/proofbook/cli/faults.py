@@ -12,6 +12,7 @@ from proofbook.cli.teaching import Verb
     examples={
         "proofbook faults": "plant every fault of every system, one run each",
         "proofbook faults coreos": "plant those of one system",
+        "proofbook faults coreos --plan": "list them, and what each must break; do nothing",
         "proofbook faults coreos --only no-fencing": "plant one of them",
         "proofbook faults coreos --json -j 8": "the counts, for a script; eight at a time",
     },
@@ -19,7 +20,8 @@ from proofbook.cli.teaching import Verb
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--target", default="local", show_default=True, help="A name of targets/, or a path.")
 @click.option("--only", multiple=True, metavar="NAME", help="Plant this fault. May be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--plan", is_flag=True, help="List what would be planted, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result (or the list) as JSON.")
 @click.option(
     "-j", "jobs", type=click.IntRange(1), default=8, show_default=True, help="So many at a time."
 )

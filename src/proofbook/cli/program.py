@@ -34,7 +34,7 @@ VERBS = {
         "fingerprint",
         "Run a dump, and write the manifest of what is in it.",
     ),
-    "faults": ("faults", "Break SYSTEM in every way it knows, and see each check fail."),
+    "faults": ("faults", "Break each SYSTEM in every way it knows, and see each check fail."),
     "up": ("stack", "Start the systems of a target for a person, and say where."),
     "down": ("stack", "Stop what `proofbook up` started, and remove its data."),
     "status": ("stack", "Say what `proofbook up` started, and where; exits 5 if nothing stands."),

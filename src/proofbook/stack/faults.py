@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from proofbook.stack.readings import tools_env
 from proofbook.targets import Overlay, fill
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from proofbook.targets import System, Target
@@ -69,8 +71,18 @@ def fault(target: Target, name: str, root: Path) -> Fault:
     for each in known:
         if each.name == short:
             return each
-    listed = ", ".join(each.name for each in known) or "none"
-    raise _wrong(target, f"{system} has no fault {short!r}; it has: {listed}.")
+    raise _wrong(target, strange(short, [system], [each.name for each in known]))
+
+
+def strange(name: str, systems: Iterable[str], known: Collection[str]) -> str:
+    """That the systems have no fault of this name; what may have been meant, and where all stand."""
+    these = tuple(systems)
+    told = f"there is no fault {name!r} of {' or '.join(these)}"
+    if not known:
+        return f"{told}, nor any other."
+    near = get_close_matches(name, known, 3)
+    guess = f" Did you mean {', '.join(near)}?" if near else ""
+    return f"{told}.{guess} `proofbook faults {' '.join(these)} --plan` lists all {len(known)}."
 
 
 def _own(system: System) -> list[Fault]:

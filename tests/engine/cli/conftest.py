@@ -155,3 +155,10 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """A project with a claim of each kind: checked, unpermitted, answered by people."""
     return Project(tmp_path / "a project")
+
+
+@pytest.fixture
+def inside(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project, and we are in it."""
+    monkeypatch.chdir(project.root)
+    return project

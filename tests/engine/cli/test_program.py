@@ -121,7 +121,7 @@ def test_outside_a_project_the_traceback_is_kept_too(
     assert "since none could be written. It reads:\nTraceback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--zzz"], ["zzz"], ["verify", "--zzz"], ["faults"]])
+@pytest.mark.parametrize("words", [["--zzz"], ["zzz"], ["verify", "--zzz"], ["merge"]])
 def test_a_wrong_command_line_is_3(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Not click's 2; with a word on how to learn more."""
     assert main(words) == 3

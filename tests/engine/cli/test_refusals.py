@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from tests.engine.cli.conftest import Project
 
 
-@pytest.fixture
-def inside(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project, and we are in it."""
-    monkeypatch.chdir(project.root)
-    return project
-
-
 @pytest.mark.usefixtures("inside")
 @pytest.mark.parametrize(
     ("words", "code", "said"),
@@ -109,7 +102,7 @@ def test_reports_that_cannot_be_written(
         (
             ["demo", "--only", "zzz"],
             3,
-            "Error: demo has no fault 'zzz'; it has: miscount.\n",
+            "Error: there is no fault 'zzz' of demo. `proofbook faults demo --plan` lists all 1.\n",
         ),
         (["demo", "--target", "moon"], 3, "targets/moon.toml:1: there is no such target. "),
         (["demo", "-j", "0"], 3, "Error: Invalid value for '-j': 0 is not in the range x>=1.\n"),

@@ -111,7 +111,7 @@ def test_words_and_options_narrow_the_run(project: Project) -> None:
     ("words", "said"),
     [
         (["--target", "moon"], "targets/moon.toml:1: there is no such target. There are: local"),
-        (["--fault", "demo.zzz"], "demo has no fault 'zzz'; it has: miscount."),
+        (["--fault", "demo.zzz"], "there is no fault 'zzz' of demo. `proofbook faults demo"),
         (["-n", "0", "--", "--zzz"], "error: unrecognized arguments: --zzz\n"),
     ],
 )

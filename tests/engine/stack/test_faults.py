@@ -9,6 +9,7 @@ import pytest
 
 from proofbook.errors import StackError, TargetError
 from proofbook.stack import Fault, fault, faults
+from proofbook.stack.faults import strange
 from proofbook.targets import Overlay
 from tests.engine.stack.tiny import target_of
 
@@ -115,17 +116,36 @@ def test_faults_of_a_launcher(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("demo.slow", "targets/demo.toml:1: demo has no fault 'slow'; it has: no-lease, leak."),
-        ("demo", "targets/demo.toml:1: demo has no fault ''; it has: no-lease, leak."),
+        (
+            "demo.leaky",
+            (
+                "targets/demo.toml:1: there is no fault 'leaky' of demo. "
+                "Did you mean leak? `proofbook faults demo --plan` lists all 2."
+            ),
+        ),
+        (
+            "demo",
+            (
+                "targets/demo.toml:1: there is no fault '' of demo. "
+                "`proofbook faults demo --plan` lists all 2."
+            ),
+        ),
         ("other.x", "targets/demo.toml:1: there is no system other here; there are: demo."),
     ],
 )
 def test_a_fault_that_is_not_there(tmp_path: Path, name: str, message: str) -> None:
-    """The message names those that are."""
+    """The message says what may have been meant, and who lists all."""
     with pytest.raises(TargetError) as unknown:
         fault(target_of(OWN), name, tmp_path)
 
     assert str(unknown.value) == message
+
+
+def test_who_has_no_fault_lists_none() -> None:
+    """Of one system or of several."""
+    assert strange("x", ["demo", "twin"], []) == (
+        "there is no fault 'x' of demo or twin, nor any other."
+    )
 
 
 @pytest.mark.parametrize(
