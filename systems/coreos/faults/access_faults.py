@@ -205,6 +205,16 @@ FAULTS = (
         plant=value("systems.coreos.service:Service.uid", _somebody),
     ),
     Fault(
+        name="any-token-logs-in",
+        process="api",
+        breaks=ids("writes-need-credential"),
+        reason="a wrong token logs in",
+        plant=around(
+            "systems.coreos.sessions:Sessions.uid_of_token",
+            lambda uid_of: lambda sessions, token: uid_of(sessions, token) or "anybody",
+        ),
+    ),
+    Fault(
         name="owner-is-anybody",
         process="api",
         breaks=ids("writes-need-credential", "ops-page-needs-owner"),

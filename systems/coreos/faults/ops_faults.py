@@ -32,6 +32,11 @@ async def _not_allowed(_routes: Any, _request: Any) -> Any:
     return Response(status_code=405)
 
 
+def _quietly(note_claim: Any) -> Any:
+    """What a claim buries leaves no trace."""
+    return lambda row, journal: None if row.status == "DEAD" else note_claim(row, journal)
+
+
 def _rewritten(change: Any) -> Any:
     """A JSON answer with its fields changed."""
 
@@ -139,6 +144,12 @@ FAULTS = (
         process="api",
         breaks=ids("dead-rate-counts-all", "audit-filters-dead-jobs"),
         plant=value("systems.coreos.control:_note_reaped", _unburied),
+    ),
+    Fault(
+        name="claim-buries-quietly",
+        process="api",
+        breaks=ids("dead-rate-counts-all", "dead-rows-name-job-type"),
+        plant=around("systems.coreos.queue:_note_claim", _quietly),
     ),
     Fault(
         name="oldest-points-only",
