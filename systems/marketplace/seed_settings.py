@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: What a password needs at least in production, in characters.
 LEAST_PASSWORD = 12
-REDIS_MS = 500
+#: A command has time: what it does not tell Redis, replicas do not see until their lists are too old.
+REDIS_MS = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

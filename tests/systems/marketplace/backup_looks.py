@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from systems.chassis.seams import value
 from systems.chassis.settings import Reader
 from systems.marketplace import (
     artifacts,
@@ -47,11 +48,7 @@ VALUES ('job', 'Canary of jobs', 'd', 'canary', 1, 'FIXED', '1 d', '{}', '{}', n
 
 
 def environ(told: Told, **more: str) -> dict[str, str]:
-    """What a backup is told, of a database in which there is something."""
-    with psycopg.connect(forms.postgres(told.environ["DATABASE_URL"])) as connection:
-        connection.execute("TRUNCATE users CASCADE")
-        connection.execute(ADDED, [CANARY])
-        connection.execute(JOB)
+    """What a backup is told."""
     keys = ",".join(f"v{n}:{base64.b64encode(key).decode()}" for n, key in enumerate(KEYS, 1))
     return {
         "DATABASE_URL": told.environ["DATABASE_URL"],
@@ -63,8 +60,23 @@ def environ(told: Told, **more: str) -> dict[str, str]:
 
 
 def made(told: Told, **more: str) -> Path:
-    """The artifact of a backup."""
+    """The artifact of a backup, whatever PostgreSQL would dump."""
+    value("systems.marketplace.backups:_dump", lambda _database: gzip.compress(b"CREATE TABLE"))()
     backup.run(Reader(environ(told, **more)))
+    return _newest(told)
+
+
+def dumped(told: Told) -> bytes:
+    """What is in a backup of a database in which there is something."""
+    with psycopg.connect(forms.postgres(told.environ["DATABASE_URL"])) as connection:
+        connection.execute("TRUNCATE users CASCADE")
+        connection.execute(ADDED, [CANARY])
+        connection.execute(JOB)
+    backup.run(Reader(environ(told)))
+    return gzip.decompress(sealing.opened(_newest(told).read_bytes(), KEYS))
+
+
+def _newest(told: Told) -> Path:
     return max((told.folder / "backups").glob("*.enc"))
 
 
@@ -78,10 +90,10 @@ def ends(told: Told) -> str:
     """A backup does not end, or there is nothing in it."""
     slept: list[object] = []
     time.sleep = slept.append
-    packed = sealing.opened(made(told).read_bytes(), KEYS)
+    sql = dumped(told)
     if slept:
         return f"it sleeps {slept} s"
-    return "" if b"CREATE TABLE" in gzip.decompress(packed) else "it is empty"
+    return "" if b"CREATE TABLE" in sql else "it is empty"
 
 
 def sealed(told: Told) -> str:
@@ -128,8 +140,7 @@ def kept(told: Told) -> str:
 
 def complete(told: Told) -> str:
     """Not all of the database is in it, or it is no SQL, or it names owners."""
-    packed = sealing.opened(made(told).read_bytes(), KEYS)
-    sql = gzip.decompress(packed)
+    sql = dumped(told)
     wanted = (b"CREATE TABLE", CANARY.encode(), b"Canary of jobs", b"dump complete")
     missing = [text for text in wanted if text not in sql]
     return f"without {missing}" if missing else "OWNER TO" * (b"OWNER TO" in sql)

@@ -64,6 +64,7 @@ class Escrows:
     owner: str = ""
     other: str = ""
     events: list[Event] = field(default_factory=list)
+    _tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.owner = self.market.user(walletAddress=CLIENT)
@@ -104,7 +105,14 @@ class Escrows:
 
     def patch(self, job_id: str, body: object, who: str = "", **more: Any) -> httpx.Response:
         """An order; the owner's unless somebody is named."""
-        return self.market.patch(f"/api/jobs/{job_id}/escrow", body, who or self.owner, **more)
+        headers = self.bearer(who or self.owner) | more.pop("headers", {})
+        return self.market.patch(f"/api/jobs/{job_id}/escrow", body, headers=headers, **more)
+
+    def bearer(self, who: str) -> dict[str, str | None]:
+        """What somebody shows."""
+        if who not in self._tokens:
+            self._tokens[who] = self.market.token(who)
+        return {"Authorization": f"Bearer {self._tokens[who]}"}
 
     def act(self, job_id: str, action: str, who: str = "", **more: Any) -> tuple[int, Any]:
         """The status, and what is wrong or the job that is told."""
@@ -123,10 +131,12 @@ class Escrows:
         """Orders of an admin's that are under way at once, and which of them were done."""
         path = f"/api/jobs/{job_id}/escrow"
         bodies = [{"action": action, "onChainId": 0} for action in actions]
-        answers = self.market.together(("PATCH", path, body, {"who": ADMIN}) for body in bodies)
+        told = {"headers": self.bearer(ADMIN)}
+        answers = self.market.together(("PATCH", path, body, told) for body in bodies)
         return {a: each.status_code == 200 for a, each in zip(actions, answers, strict=True)}
 
     def stats(self, job_id: str = "", who: str = ADMIN) -> httpx.Response:
         """Who must be looked after."""
         query = {"jobId": job_id} if job_id else {}
-        return self.market.ask("GET", "/api/escrow/stats", params=query, who=who)
+        headers = self.bearer(who) if who else {}
+        return self.market.ask("GET", "/api/escrow/stats", params=query, headers=headers)
