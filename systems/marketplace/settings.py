@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from systems.chassis.settings import Reader, integer
-from systems.marketplace import forms, limits, surroundings
+from systems.marketplace import chain_settings, forms, operations_settings, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from systems.marketplace.chain_settings import Chain
     from systems.marketplace.forms import Network
-    from systems.marketplace.limits import Limit
+    from systems.marketplace.operations_settings import Operations
     from systems.marketplace.surroundings import Surroundings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -40,7 +41,6 @@ FLAGS = ("drafts", "legacy_apply", "escrow")
 #: Bytes of a secret that signs tokens.
 SECRET_BYTES, SECRET_BYTES_ON_DEV = 32, 16
 MOST_TRACES_ON_STAGING = 0.1
-MEMORY_BYTES = 512 * 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,30 +96,6 @@ class Sentry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
-    """The node and its contracts; no address: there is none."""
-
-    url: str
-    escrow: str
-    reputation: str
-    certificate: str
-    pending_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operations:
-    """Numbers of its running."""
-
-    cache_seconds: float
-    limits: Mapping[str, Limit]
-    slo_short_seconds: float
-    slo_long_seconds: float
-    slow_query_ms: float
-    grace_seconds: float
-    memory_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Which release this is."""
 
@@ -161,8 +137,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         access=_access(reader, where),
         flags=_flags(reader, where),
         sentry=_sentry(reader, where),
-        operations=_operations(reader),
-        chain=_chain(reader),
+        operations=operations_settings.read(reader),
+        chain=chain_settings.read(reader),
         release=release(reader),
         migrations=reader.optional("MIGRATIONS_DIR", Path, MIGRATIONS),
         ledger=ledger(reader),
@@ -257,35 +233,6 @@ def _sentry(reader: Reader, where: Surroundings) -> Sentry:
     if where.name == "staging" and not 0 < rate <= MOST_TRACES_ON_STAGING:
         reader.refuse("SENTRY_TRACES_SAMPLE_RATE")
     return Sentry(dsn=dsn, traces_rate=rate)
-
-
-def _operations(reader: Reader) -> Operations:
-    return Operations(
-        cache_seconds=reader.optional("CACHE_TTL_SEC", forms.number, 30.0),
-        limits=reader.optional("RATE_LIMITS", limits.read, limits.LIMITS),
-        slo_short_seconds=reader.optional("SLO_WINDOW_SHORT_SEC", forms.positive, 300.0),
-        slo_long_seconds=reader.optional("SLO_WINDOW_LONG_SEC", forms.positive, 3600.0),
-        slow_query_ms=reader.optional("SLOW_QUERY_MS", forms.positive, 500.0),
-        grace_seconds=reader.optional("SHUTDOWN_GRACE_SEC", forms.positive, 10.0),
-        memory_bytes=reader.optional("MEMORY_LIMIT_BYTES", integer(1, 10**15), MEMORY_BYTES),
-    )
-
-
-def _chain(reader: Reader) -> Chain:
-    url = reader.optional("CHAIN_RPC_URL", forms.address, "")
-
-    def contract(name: str) -> str:
-        if url:
-            return reader.required(name, forms.wallet) or ""
-        return reader.optional(name, forms.wallet, "")
-
-    return Chain(
-        url=url,
-        escrow=contract("NEXT_PUBLIC_ESCROW_CONTRACT_ADDRESS"),
-        reputation=contract("REPUTATION_CONTRACT_ADDRESS"),
-        certificate=contract("CERTIFICATE_CONTRACT_ADDRESS"),
-        pending_seconds=reader.optional("ESCROW_PENDING_THRESHOLD_SEC", forms.number, 900.0),
-    )
 
 
 def _secret(least: int) -> Callable[[str], str]:
