@@ -2,7 +2,7 @@
 The worker as the checks speak to it.
 
     worker.accept(task(api_sink), run=…)     a task that must be taken; `post` for the answer itself
-    worker.health(), worker.queue()          queue()["active"], ["queued"]
+    worker.health(), worker.queue()          queue()["maxConcurrent"] …; load() is (active, queued)
     worker.replay(), worker.process.kill()
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from checks.jobsources.adapter_callbacks import SOURCE
-from checks.jobsources.replies import Reply
+from checks.jobsources.replies import UNANSWERED, Reply
 from proofbook import NoVerdict
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 HEALTH = "/health"
 TASKS = "/tasks"
 REPLAY = "/callbacks/replay"
+
+#: Longer than a worker takes to say whether a task has room. One that says so only once the task is
+#: done is asked how many it holds.
+ANSWER_SECONDS = 3.0
 
 
 class Worker:
@@ -69,16 +73,24 @@ class Worker:
             raise NoVerdict(f"the worker's health shows no queue: {reply!r}")
         return told
 
+    def load(self) -> tuple[int, int]:
+        """How many tasks run, and how many wait."""
+        queue = self.queue()
+        return queue["active"], queue["queued"]
+
     def post(self, told: Mapping[str, Any], *, bearer: str | None = None, **parts: Any) -> Reply:
         """Hand it a task (its payload, put into the envelope), with the tasks' token unless another is given."""
         held = self.access.credential("tasks") if bearer is None else bearer
         content = json.dumps({"name": "scrape:source", "payload": told}).encode()
+        parts.setdefault("timeout", ANSWER_SECONDS)
         return self.send("POST", TASKS, content, bearer=held, **parts)
 
     def accept(self, told: Mapping[str, Any]) -> Reply:
         """The same. Raises `NoVerdict` unless it is taken."""
+        before = sum(self.load())
         reply = self.post(told)
-        if not reply.is_done or reply.body.get("status") == "duplicate":
+        is_held = reply.status == UNANSWERED and sum(self.load()) > before
+        if not is_held and not is_taken(reply):
             raise NoVerdict(f"the worker does not take a task: {reply!r}")
         return reply
 
@@ -86,6 +98,11 @@ class Worker:
         """Have its dead letters sent again, with the tasks' token unless another is given."""
         held = self.access.credential("tasks") if bearer is None else bearer
         return self.send("POST", REPLAY, bearer=held, **parts)
+
+
+def is_taken(reply: Reply) -> bool:
+    """Whether the answer says that a task was taken, and is none that the worker has already."""
+    return reply.is_done and reply.body.get("status") != "duplicate"
 
 
 def task(sink: ApiSink | None, run: str | None = None, **fields: Any) -> dict[str, Any]:

@@ -123,6 +123,8 @@ def crew(standing: Deployment) -> Crew:
 @exercises
 def site(standing: Deployment) -> Iterator[SourceSite]:
     """What its workers scrape; it answers again when the check is over."""
+    if not standing.is_ours("worker"):
+        raise NotAsked("the worker is an address: it cannot be told to scrape the suite's site")
     yield standing.site
     standing.site.release()
 

@@ -2,7 +2,7 @@
 A worker's line of tasks, filled and drained while the source site is held.
 
     line = Line(crew.worker(limits(claim)), standing.api_sink(), site)
-    replies = line.fill()          as many tasks as fit, at once; nobody is done before `drain`
+    taken = line.fill()            as many tasks as fit, at once; nobody is done before `drain`
     line.load()                    (active, queued), as health tells it
     line.drain()                   the site answers; the load once it is nothing, or time is up
 """
@@ -12,14 +12,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from checks.jobsources.adapter_worker import task
+from checks.jobsources.adapter_worker import is_taken, task
+from checks.jobsources.replies import UNANSWERED
 from proofbook import NoVerdict
 from proofbook.instruments.at_once import at_once
 from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from checks.jobsources.adapter_worker import Worker
-    from checks.jobsources.replies import Reply
     from checks.jobsources.sinks import ApiSink
     from checks.jobsources.source_site import SourceSite
     from proofbook import ClaimHandle
@@ -46,33 +46,29 @@ class Line:
 
     def load(self) -> tuple[int, int]:
         """How many tasks run, and how many wait."""
-        queue = self.worker.queue()
-        return queue["active"], queue["queued"]
+        return self.worker.load()
 
     def idle(self) -> tuple[int, int]:
         """The load, once it is nothing or time is up."""
         return until(self.load, lambda load: load == IDLE, SECONDS)
 
-    def fill(self) -> list[Reply]:
-        """The answers to as many tasks as fit, handed in at once; and those that are to run do."""
+    def fill(self) -> int:
+        """How many were taken of as many tasks as fit, handed in at once; those that are to run do."""
         self.site.hold()
         replies = at_once(
             *[partial(self.worker.post, task(self.sink)) for _ in range(self.capacity)]
         )
-        taken = sum(is_taken(reply) for reply in replies)
+        taken = sum(map(is_taken, replies))
+        if any(reply.status == UNANSWERED for reply in replies):
+            taken = sum(self.load())
         runs = min(taken, self.concurrent)
         until(lambda: self.site.waiting, lambda waiting: waiting >= runs, SECONDS)
-        return replies
+        return taken
 
     def drain(self) -> tuple[int, int]:
         """Let all of them end; the load then."""
         self.site.release()
         return self.idle()
-
-
-def is_taken(reply: Reply) -> bool:
-    """Whether a task was taken, and is none that the worker has already."""
-    return reply.is_done and reply.body.get("status") != "duplicate"
 
 
 def limits(claim: ClaimHandle) -> dict[str, str]:

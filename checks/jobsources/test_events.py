@@ -55,9 +55,9 @@ def test_a_second_delivery_has_no_effect(
     second = api.deliver(callback)
 
     claim.require(first.is_done, f"the first is not taken: {first!r}")
-    assert (first.data.get("idempotent"), first.data.get("inserted")) == (False, 1)
+    assert (first.data.get("idempotent"), first.data.get("inserted")) == (False, 1), first
     claim.expect(taken=second.status)
-    assert (second.data.get("idempotent"), second.data.get("inserted")) == (True, 0)
+    assert (second.data.get("idempotent"), second.data.get("inserted")) == (True, 0), second
     assert api.run(run) == before
     assert stored(standing, run) in (None, 1)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from checks.jobsources.adapter_worker import Worker
     from checks.jobsources.outages import Outages
     from checks.jobsources.replies import Reply
+    from checks.jobsources.source_site import SourceSite
     from proofbook import ClaimHandle
 
 DATABASE, DISK = "drizzle", "disk health"
@@ -134,21 +135,25 @@ def test_the_worker_has_a_port_of_its_own(claim: ClaimHandle, deployment: Deploy
 
 
 @pytest.mark.claim("jobsources.worker-health-counts-tasks")
-def test_the_queue_is_told_of(claim: ClaimHandle, standing: Deployment, worker: Worker) -> None:
+def test_the_queue_is_told_of(
+    claim: ClaimHandle, standing: Deployment, site: SourceSite, worker: Worker
+) -> None:
     """The numbers go up with the work and down with it."""
     sink, most = standing.api_sink(), worker.queue()["maxConcurrent"]
-    before = _load(worker)
-    standing.site.hold()
+    full = (most, claim["waiting"])
+    before = worker.load()
+    site.hold()
     for _ in range(most + claim["waiting"]):
         worker.accept(task(sink))
-    busy = until(lambda: _load(worker), lambda load: load[0] >= most, QUEUE_SECONDS)
-    in_flight = until(lambda: standing.site.waiting, lambda count: count >= most, QUEUE_SECONDS)
-    standing.site.release()
-    after = until(lambda: _load(worker), lambda load: load == (0, 0), QUEUE_SECONDS)
+    busy = until(worker.load, lambda load: load == full, QUEUE_SECONDS)
+    in_flight = until(lambda: site.waiting, lambda count: count >= most, QUEUE_SECONDS)
+    site.release()
+    after = until(worker.load, lambda load: load == (0, 0), QUEUE_SECONDS)
 
     claim.require(before == (0, 0), f"others' tasks were there: {before}")
     claim.require(in_flight >= most, f"of {most} tasks {in_flight} have reached the source site")
-    assert (busy, after) == ((most, claim["waiting"]), (0, 0))
+    assert busy == full, f"(active, queued) is {busy} while {full} are held"
+    assert after == (0, 0), f"(active, queued) is {after} once all are done"
 
 
 @pytest.mark.claim("jobsources.worker-health-follows-database")
@@ -179,8 +184,3 @@ def _parts(reply: Reply) -> dict[str, Any]:
     places += [error.get("details")] if isinstance(error, dict) else []
     told = next((place for place in places if isinstance(place, dict)), {})
     return {name: part.get("status") for name, part in told.items() if isinstance(part, dict)}
-
-
-def _load(worker: Worker) -> tuple[int, int]:
-    queue = worker.queue()
-    return queue["active"], queue["queued"]

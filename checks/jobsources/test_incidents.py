@@ -96,7 +96,8 @@ def test_the_log_says_why_a_callback_was_refused(claim: ClaimHandle, standing: D
     claim.require(taken.is_applied, f"a sound callback is answered {taken!r}")
     for reply in refused.values():
         claim.expect(code=reply.status)
-    assert [why for why, lines in told.items() if not lines] == []
+    silent = [why for why, lines in told.items() if not lines]
+    assert not silent, f"no line has the request's id and the word: {', '.join(silent)}"
     secrets = {
         "the secret": api.secret,
         "the token": token,
@@ -105,7 +106,8 @@ def test_the_log_says_why_a_callback_was_refused(claim: ClaimHandle, standing: D
         "the signature": foreign.signature(api.secret, str(now)),
         "the right signature": unsigned.signature(api.secret, str(now)),
     }
-    assert [name for name, secret in secrets.items() if secret in log] == []
+    shown = [name for name, secret in secrets.items() if secret in log]
+    assert not shown, f"the log holds {', '.join(shown)}"
 
 
 @pytest.mark.claim("jobsources.smoke-runs-on-host")
@@ -130,7 +132,8 @@ def test_the_release_is_what_it_says(claim: ClaimHandle, release: tuple[Path, st
     assert path.is_file(), f"there is no {path}"
     lines = path.read_text(encoding="utf-8").splitlines()
     told = {key: said for key, _, said in (line.partition("=") for line in lines)}
-    assert [key for key in ("ref", "sha", "created_at") if not told.get(key)] == []
+    lacking = [key for key in ("ref", "sha", "created_at") if not told.get(key)]
+    assert not lacking, f"the metadata lack {', '.join(lacking)}"
     assert SHA.fullmatch(told["sha"]), f"sha is {told['sha']}"
     claim.expect(digits=len(told["sha"]))
     assert told["sha"] == deployed, f"sha is {told['sha']}, deployed is {deployed}"

@@ -106,7 +106,7 @@ def test_the_inputs_of_the_alerts_are_among_the_numbers(driven: Driven) -> None:
             for path in [*list(FIELDS)[:4], *RATES]
             if not _is_number(_at(seen.numbers, path), may_lack=path in RATES)
         }
-        assert wrong == {}
+        assert not wrong, f"missing, or no numbers: {', '.join(wrong)}"
 
 
 @pytest.mark.claim("jobsources.series-equal-fields")
@@ -117,7 +117,8 @@ def test_each_series_is_its_field(
     read = {name for alert in alerts(described.twin).table.alerts for name in alert.series}
 
     for seen in (driven.idle, driven.scraped, driven.after):
-        assert sorted(read - set(seen.series)) == []
+        lacking = sorted(read - set(seen.series))
+        assert not lacking, f"rules read what is not served: {', '.join(lacking)}"
         assert {name: seen.series.get(name) for path, name in FIELDS.items()} == {
             name: _at(seen.numbers, path) for path, name in FIELDS.items()
         }

@@ -65,10 +65,10 @@ def test_envelopes_are_checked(claim: ClaimHandle, standing: Deployment, worker:
 
 @pytest.mark.claim("jobsources.worker-names-what-it-found")
 def test_the_worker_names_what_it_found(
-    claim: ClaimHandle, standing: Deployment, worker: Worker
+    claim: ClaimHandle, standing: Deployment, site: SourceSite, worker: Worker
 ) -> None:
     """Each way of the site's is told apart from the others."""
-    sink, site = standing.api_sink(), standing.site
+    sink = standing.api_sink()
     tasks = {name: task(sink, taskTimeoutMs=_timeout(name)) for name in FOUND}
 
     for name, told in tasks.items():

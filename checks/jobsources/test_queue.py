@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.jobsources.adapter_worker import task
-from checks.jobsources.line import IDLE, Line, is_taken, limits
+from checks.jobsources.adapter_worker import is_taken, task
+from checks.jobsources.line import IDLE, Line, limits
 from checks.jobsources.silent_site import SilentSite
 from proofbook import exercises
 from proofbook.instruments.waiting import until
@@ -40,12 +40,12 @@ def line(claim: ClaimHandle, standing: Deployment, crew: Crew, site: SourceSite)
 @pytest.mark.claim("jobsources.running-tasks-bounded")
 def test_so_many_tasks_run_and_no_more(claim: ClaimHandle, line: Line) -> None:
     """As the source site sees it, and as health tells it."""
-    replies = line.fill()
+    taken = line.fill()
     most = until(lambda: line.site.waiting, lambda n: n > claim["concurrent"], QUIET_SECONDS)
     active, queued = line.load()
     line.drain()
 
-    claim.require(all(map(is_taken, replies)), f"not all were taken: {replies}")
+    claim.require(taken == line.capacity, f"{taken} tasks of {line.capacity} were taken")
     claim.expect(concurrent=most, size=queued)
     claim.expect(concurrent=active)
 
@@ -53,7 +53,7 @@ def test_so_many_tasks_run_and_no_more(claim: ClaimHandle, line: Line) -> None:
 @pytest.mark.claim("jobsources.waiting-tasks-bounded")
 def test_so_many_tasks_wait_and_no_more(claim: ClaimHandle, line: Line) -> None:
     """Those that run take no place from those that wait."""
-    taken = sum(map(is_taken, line.fill()))
+    taken = line.fill()
     active, queued = line.load()
     next_one = line.worker.post(task(line.sink))
     line.drain()
@@ -98,12 +98,13 @@ def test_what_was_full_is_empty_again(claim: ClaimHandle, line: Line) -> None:
     """It takes as much the second time."""
     taken, drained, beyond = [], [], []
     for _ in range(claim["rounds"]):
-        taken.append(sum(map(is_taken, line.fill())))
+        taken.append(line.fill())
         beyond.append(line.worker.post(task(line.sink)).status)
         drained.append(line.drain())
 
-    assert taken == [claim["concurrent"] + claim["size"]] * claim["rounds"]
-    assert drained == [IDLE] * claim["rounds"]
+    wanted = [claim["concurrent"] + claim["size"]] * claim["rounds"]
+    assert taken == wanted, f"round by round {taken} tasks were taken, not {wanted}"
+    assert drained == [IDLE] * claim["rounds"], f"(active, queued) is {drained} in the end"
     for status in beyond:
         claim.expect(refused=status)
 

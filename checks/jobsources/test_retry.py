@@ -42,6 +42,7 @@ def test_a_retry_gets_to_the_worker(claim: ClaimHandle, standing: Deployment, ap
     claim.require(standing.sink.tasks(run), "the worker did not get the first run's task either")
     claim.expect(code=reply.status)
     assert child != run
+    assert tasks, "the worker was not handed the new run's task"
     assert [task["sourceRunId"] for task in tasks] == [child]
 
 
@@ -69,7 +70,8 @@ def test_a_retry_names_what_it_retries(claim: ClaimHandle, api: Api) -> None:
     reply = api.retry(run)
 
     claim.require(reply.is_done, f"nothing is retried: {reply!r}")
-    assert api.run(str(reply.data["sourceRunId"])).get("retryOfRunId") == run
+    named = api.run(str(reply.data["sourceRunId"])).get("retryOfRunId")
+    assert named == run, f"{run} was retried, and its child names {named}"
 
 
 @pytest.mark.claim("jobsources.original-run-untouched")
@@ -108,7 +110,8 @@ def test_a_retry_that_no_worker_takes_is_linked(
     claim.expect(code=reply.status)
     assert len(left) == 1, f"{len(left)} runs were left"
     claim.expect(end=left[0].get("status"))
-    assert left[0].get("retryOfRunId") == run
+    named = left[0].get("retryOfRunId")
+    assert named == run, f"{run} was retried, and its child names {named}"
 
 
 @pytest.mark.claim("jobsources.retry-needs-login")
@@ -124,7 +127,7 @@ def test_strangers_retry_nothing(claim: ClaimHandle, api: Api, shown: str) -> No
 
     claim.require(taken.is_done, f"with a token nothing is retried: {taken!r}")
     claim.expect(code=reply.status)
-    assert added == set()
+    assert not added, f"runs were added: {', '.join(added)}"
 
 
 @pytest.mark.claim("jobsources.only-owner-retries")
@@ -140,7 +143,7 @@ def test_only_its_user_retries_a_run(claim: ClaimHandle, api: Api, user: str) ->
 
     claim.require(taken.is_done, f"its user cannot retry it: {taken!r}")
     claim.expect(code=reply.status)
-    assert added == set()
+    assert not added, f"runs were added: {', '.join(added)}"
 
 
 @pytest.mark.claim("jobsources.only-failed-runs-retried")
@@ -163,7 +166,7 @@ def test_only_what_failed_is_retried(
     claim.require(seen == status, f"the run is {seen}")
     claim.require(taken.is_done, f"what failed is not retried either: {taken!r}")
     claim.expect(code=reply.status)
-    assert added == set()
+    assert not added, f"runs were added: {', '.join(added)}"
 
 
 @pytest.mark.claim("jobsources.unknown-run-not-retried")
@@ -222,7 +225,7 @@ def test_retries_of_retries_come_to_an_end(claim: ClaimHandle, standing: Deploym
 
     claim.expect(code=beyond.status)
     assert counts == list(range(1, depth + 1))
-    assert added == set()
+    assert not added, f"runs were added: {', '.join(added)}"
 
 
 def _ids(api: Api, *users: str) -> set[str]:

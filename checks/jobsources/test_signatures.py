@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from proofbook import ClaimHandle
     from proofbook.instruments.exchanges import Exchange
 
+#: Unix seconds as the contract has them: until the year 2286 they have ten digits.
+_SECONDS = re.compile("[1-9][0-9]{0,9}")
+
 
 @pytest.mark.claim("jobsources.signing-on-by-secret")
 def test_signing_is_on_where_there_is_a_secret(
@@ -71,9 +75,8 @@ def test_the_worker_signs_what_it_sends(
 
     claim.require(heartbeats or ends, "the worker tells nothing of its task")
     claim.expect(heartbeats=len(heartbeats), ends=len(ends))
-    assert [_wrong(each, standing.secret()) for each in (*heartbeats, *ends)] == [""] * (
-        len(heartbeats) + len(ends)
-    )
+    wrong = [_wrong(each, standing.secret()) for each in (*heartbeats, *ends)]
+    assert not any(wrong), "; ".join(filter(None, wrong))
 
 
 @pytest.mark.claim("jobsources.each-signed-field-counts")
@@ -180,9 +183,11 @@ def _wrong(exchange: Exchange, secret: str) -> str:
         request_id=headers.get(REQUEST_ID, ""),
     )
     right = callback.signature(secret, headers[TIMESTAMP])
-    return (
-        "" if headers[SIGNATURE] == right else f"{callback.text(headers[TIMESTAMP])} is not signed"
-    )
+    if headers[SIGNATURE] != right:
+        return f"{callback.text(headers[TIMESTAMP])} is not signed"
+    if not _SECONDS.fullmatch(headers[TIMESTAMP]):
+        return f"{headers[TIMESTAMP]} is no Unix time in seconds"
+    return ""
 
 
 def _json(exchange: Exchange) -> dict[str, Any]:
