@@ -74,4 +74,4 @@ class Reply:
         return self.status in _DONE
 
     def __repr__(self) -> str:
-        return f"<{self.status} {self.text[:300]}>"
+        return f"<{self.status} {' '.join(self.text.split())[:300]}>"
