@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
 
+from proofbook.drills import QUARTER
 from proofbook.instruments.restore import dumps, programs
 from proofbook.instruments.restore.cluster import Cluster
 from proofbook.instruments.restore.drill import drill
@@ -129,6 +130,7 @@ def _drilled(stack: Stack, twin: Twin, origin: Origin, name: str, folder: Path) 
         work=stack.new_data(name),
         phases=Phases(journal=folder / f"{name}.jsonl", tell=_quiet),
         tell_control=_silent,
+        lasts=QUARTER,
         operator="bench",
         key_text=key,
     )

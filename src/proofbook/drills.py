@@ -182,7 +182,7 @@ def standings(
     return tuple(sorted(found, key=_urgency))
 
 
-def put_off(drill: Drill, lasts: timedelta = QUARTER) -> Drill:
+def put_off(drill: Drill, lasts: timedelta) -> Drill:
     """The drill with the instant at which the next one is due."""
     due = datetime.fromisoformat(drill.finished) + lasts
     return replace(drill, due=due.isoformat().replace("+00:00", "Z"))

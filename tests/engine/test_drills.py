@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proofbook.drills import (
+    QUARTER,
     Control,
     Drill,
     Phase,
@@ -106,12 +107,13 @@ def test_what_would_be_lost_is_the_age_of_the_newest_event() -> None:
 
 def test_the_next_is_due_a_quarter_after_the_last_that_passed() -> None:
     """One that failed puts nothing off; what was never drilled is late and comes first."""
-    passed = put_off(DRILL)
+    passed = put_off(DRILL, QUARTER)
     assert passed.due == "2027-02-21T12:01:00Z"
     failed = put_off(
         replace(
             DRILL, finished="2026-12-24T12:00:00.000Z", controls=(replace(CAUGHT, caught_by=""),)
-        )
+        ),
+        QUARTER,
     )
     never, daily = standings([failed, passed], [DRILL.of, ("prod", "kernel", "base"), DRILL.of])
     assert (never.backup, never.last) == ("base", None)

@@ -21,6 +21,7 @@ from proofbook.cli import here
 from proofbook.cli.asking import moment
 from proofbook.cli.consoles import console
 from proofbook.cli.drill_telling import Teller
+from proofbook.cli.lasting import lasting
 from proofbook.effects import Effect
 from proofbook.errors import NotAsked, NoVerdict, ReportError
 from proofbook.instruments.postgres import Observer
@@ -37,7 +38,8 @@ from proofbook.stack import Address, Stack, scratch
 from proofbook.verdicts import Verdict, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import timedelta
     from pathlib import Path
 
     from proofbook.drills import Drill
@@ -77,6 +79,8 @@ class Session:
     target: Target
     run: str
     teller: Teller
+    #: Backup → after which time it is to be drilled again.
+    terms: Mapping[str, timedelta]
 
     @property
     def lasts(self) -> bool:
@@ -96,7 +100,14 @@ def restore(asked: Asked) -> int:
     backups = _chosen(target, asked)
     run = asked.resume or runs.new_id(datetime.now(UTC), secrets.token_hex(3))
     out = console(sys.stderr if asked.as_json else sys.stdout)
-    session = Session(root=root, asked=asked, target=target, run=run, teller=Teller(out, target))
+    session = Session(
+        root=root,
+        asked=asked,
+        target=target,
+        run=run,
+        teller=Teller(out, target),
+        terms={each.name: lasting(root, target, asked.system, each) for each in backups},
+    )
     _check(session)
     with _held(session.folder), Stack(target, root=root, logs=session.folder / "logs") as stack:
         if session.lasts:
@@ -155,6 +166,7 @@ def _drilling(session: Session, stack: Stack, twin: Twin, backup: Backup, hooks:
         phases=phases,
         tell_control=session.teller.control,
         operator=f"{_user()}@{socket.gethostname()}",
+        lasts=session.terms[backup.name],
         key_text=key,
         database=Address.of(dsn).database if dsn else "",
         archiver=(lambda: _archiver(dsn)) if dsn else None,

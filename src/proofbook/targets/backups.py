@@ -52,6 +52,7 @@ def _backup(
         boot=_named(table, "boot", processes, "a process of this system"),
         scratch=_scratch(table),
         is_production=_is_production(table),
+        claim=table.text("claim"),
     )
 
 

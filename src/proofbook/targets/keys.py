@@ -89,6 +89,7 @@ BACKUP = (
     "boot",
     "scratch",
     "data",
+    "claim",
 )
 
 #: What may have made a backup.

@@ -187,6 +187,8 @@ class Backup:
     scratch: str | None = None
     #: Whether it holds people's data.
     is_production: bool = False
+    #: The claim whose `valid_for` says when it is to be drilled again.
+    claim: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

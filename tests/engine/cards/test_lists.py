@@ -15,7 +15,7 @@ from proofbook.cards.book import decisions
 from proofbook.cards.comparing import differences
 from proofbook.cards.loads import loads_of
 from proofbook.cards.reading import page
-from proofbook.drills import put_off
+from proofbook.drills import QUARTER, put_off
 from proofbook.evidence import Attachment
 from proofbook.log import Damage
 from proofbook.policy import parse
@@ -83,7 +83,7 @@ def test_where_nothing_runs_out_nothing_is_due() -> None:
 
 def test_restore_drills_are_shown_with_what_they_lost_and_took() -> None:
     """Of each backup the last, when the last that passed runs out, and how recovery went before."""
-    first = put_off(REHEARSAL)
+    first = put_off(REHEARSAL, QUARTER)
     failed = replace(REHEARSAL, rpo_seconds=7.0, rto_seconds=None, controls=())
     text, _ = shown("due", replace(book({PATH: TEXT}), drills=(first, failed)))
 

@@ -137,6 +137,13 @@ class Shop:
         assert text.count(old) == 1
         self.write("targets/prod.toml", text.replace(old, new))
 
+    def state(self, claim: str, named: str) -> None:
+        """A runbook with this claim, and the backup names one."""
+        self.write(
+            "runbooks/demo/backups.md", f"---\nowner: a\nescalation: b\n---\n\n# B\n\n{claim}\n"
+        )
+        self.change('boot = "api"\n', f'boot = "api"\nclaim = "{named}"\n')
+
     def back_up(self, age: timedelta = timedelta(hours=1)) -> Path:
         """Put a sealed dump of that age into the folder, and its manifest."""
         stem = f"app-{datetime.now(UTC) - age:%Y%m%dT%H%M%SZ}"
@@ -246,6 +253,47 @@ def test_the_newest_backup_is_restored_recorded_due_and_exported(
     assert main(["drill", "export", "--into", str(tmp_path / "audit.tar.gz")]) == 0
     assert f"demo.nightly  pass  {record['id']}" in capsys.readouterr().out
     assert main(["log", "verify"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ("demo.gone", "there is no claim 'demo.gone'"),
+        (
+            "demo.restored",
+            (
+                "demo.restored does not state how long a drill lasts; "
+                "write `valid_for = 92 d` into its sentence"
+            ),
+        ),
+    ],
+)
+def test_a_claim_that_says_nothing_of_drills_is_refused(
+    shop: Shop, capsys: pytest.CaptureFixture[str], claim: str, told: str
+) -> None:
+    """Before anything is done."""
+    shop.state("> **demo.restored** — A backup restores.", claim)
+
+    assert shop.drill() == 3
+
+    where = "targets/prod.toml: systems.demo.backups.nightly.claim"
+    assert f"Error: {where}: {told}\n" in capsys.readouterr().err
+    assert not (shop.root / "reports").exists()
+
+
+def test_a_drill_lasts_as_long_as_its_claim_says(shop: Shop) -> None:
+    """And not a quarter."""
+    shop.state(
+        "> **demo.restored** — A restore is rehearsed each week (`valid_for = 7 d`).",
+        "demo.restored",
+    )
+    shop.back_up()
+
+    assert shop.drill() == 0
+
+    record = shop.record()
+    due, finished = (datetime.fromisoformat(record[name]) for name in ("due", "finished"))
+    assert due - finished == timedelta(days=7)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from proofbook.instruments.restore import sealing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
     from pathlib import Path
 
     from proofbook.drills import Control
@@ -45,6 +46,8 @@ class Drilling:
     phases: Phases
     tell_control: Callable[[Control], None]
     operator: str
+    #: After which time it is to be drilled again.
+    lasts: timedelta
     #: The key in the clear, its text as the target has it; "" without one.
     key_text: str = ""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -129,7 +132,7 @@ class Drilling:
             due="",
             facts=dict(self.facts),
         )
-        return drills.put_off(made)
+        return drills.put_off(made, self.lasts)
 
     @property
     def clear(self) -> Path:
