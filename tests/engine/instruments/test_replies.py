@@ -63,6 +63,6 @@ def test_a_field_that_is_lacking_is_told_with_those_that_are_there(text: str, th
 
 def test_a_reply_is_shown_in_one_line() -> None:
     """However the JSON is laid out, so that a reason that quotes it holds all of it."""
-    reply = Reply(409, '{\n  "code": "CONFLICT",\n  "retryable": false\n}')
+    reply = Reply(409, '{\n  "code": "CONFLICT",\n  "retryable": false\n}', {}, 0.0)
 
     assert repr(reply) == '<409 { "code": "CONFLICT", "retryable": false }>'
