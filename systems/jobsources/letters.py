@@ -6,7 +6,6 @@ A letter holds what is to be sent and where to, and nothing that lets anybody se
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from systems.chassis import instants
+from systems.chassis import folders, instants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +64,7 @@ class Letters:
             os.link(draft, self._folder / name)
         finally:
             draft.unlink()
-        _sync(self._folder)
+        folders.sync(self._folder)
         return self._folder / name
 
     def all(self) -> list[Path]:
@@ -89,12 +88,8 @@ class Letters:
     def turn(self) -> Iterator[None]:
         """Within the block, nobody else replays this folder; waits for who does."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with folders.alone(self._folder):
             yield
-        finally:
-            os.close(descriptor)
 
 
 def read(path: Path) -> Letter:
@@ -139,11 +134,3 @@ def _is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from systems.chassis import instants, programs
+from systems.chassis import folders, instants, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,16 +140,16 @@ def _keep(new: Path, facts: dict[str, Any], moment: datetime) -> Path:
     manifest = dump.with_name(dump.stem + ENDING)
     facts |= {"file": dump.name, "bytes": new.stat().st_size, "sha256": _sha256(new)}
     facts |= {"snapshotAt": instants.text(moment), "finishedAt": instants.now()}
-    _sync(new)
+    folders.sync(new)
     new.replace(dump)
     try:
         new.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-        _sync(new)
+        folders.sync(new)
         new.replace(manifest)
     except OSError:
         dump.unlink()
         raise
-    _sync(new.parent)
+    folders.sync(new.parent)
     return manifest
 
 
@@ -165,11 +165,3 @@ def _free(folder: Path, moment: datetime) -> Path:
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

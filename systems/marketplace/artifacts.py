@@ -7,14 +7,14 @@ files are their owner's alone.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from systems.chassis import folders
 from systems.marketplace.retention import Stored
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def add(folder: Path, sealed: bytes, moment: datetime) -> str:
             raise
     finally:
         draft.unlink(missing_ok=True)
-    _sync(folder)
+    folders.sync(folder)
     return name
 
 
@@ -54,18 +54,7 @@ def replace(artifact: Path, sealed: bytes) -> None:
     finally:
         beside.unlink(missing_ok=True)
         draft.unlink(missing_ok=True)
-    _sync(folder)
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Within the block, nobody else who asks for the same looks at this folder or changes it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    folders.sync(folder)
 
 
 def remove(artifact: Path) -> None:
@@ -129,11 +118,3 @@ def _line(name: str, sealed: bytes) -> bytes:
 
 def _sidecar(artifact: Path) -> Path:
     return artifact.with_name(f"{artifact.name}.sha256")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

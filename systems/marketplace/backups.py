@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from systems.chassis import programs
+from systems.chassis import folders, programs
 from systems.marketplace import artifacts, ledger, retention, sealing, wanted
 from systems.marketplace.operation import FAILURE, Failed
 
@@ -44,7 +44,7 @@ def run(told: Backups) -> str:
 
 def prune(told: Backups) -> None:
     """Remove what the rules do not keep today."""
-    with artifacts.alone(told.folder):
+    with folders.alone(told.folder):
         found = artifacts.stored(told.folder)
         stays = retention.kept(found, told.rules, datetime.now(UTC).date())
         for each in found:

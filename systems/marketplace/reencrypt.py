@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from systems.chassis import folders
 from systems.marketplace import artifacts, backup_settings, operation, sealing
 from systems.marketplace.operation import Failed
 
@@ -26,7 +27,7 @@ def run(reader: Reader) -> None:
     keyring, folder = backup_settings.keyring(reader), backup_settings.folder(reader)
     reader.check()
     try:
-        with artifacts.alone(folder):
+        with folders.alone(folder):
             closed = [
                 each.name
                 for each in artifacts.stored(folder)

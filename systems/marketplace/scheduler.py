@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from systems.chassis import logs, server
 from systems.chassis.settings import Misconfigured, Reader, integer
-from systems.marketplace import backup_settings, wanted
+from systems.marketplace import backup_settings, release, wanted
 from systems.marketplace.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read(environ: Mapping[str, str]) -> tuple[Schedule, str, int]:
 def main() -> None:
     """Serve until SIGTERM or SIGINT; exit 1 if the environment is wrong."""
     try:
-        schedule, host, port = read(os.environ)
+        schedule, host, port = read(release.laid_under(os.environ))
     except Misconfigured as problem:
         wanted.refuse(problem)
     logs.start_stamped([os.environ.get(name, "") for name in wanted.SECRETS])
