@@ -33,6 +33,15 @@ def _well(_database: Any) -> Any:
     return answered
 
 
+def _in_milliseconds(headers: Any) -> Any:
+    """Rightly signed, at an instant that lies far ahead."""
+
+    def made(secret: str, parts: Any, *, now_seconds: float) -> Any:
+        return headers(secret, parts, now_seconds=now_seconds * 1000)
+
+    return made
+
+
 def _without(*names: str) -> Any:
     """Signatures that lack these headers."""
 
@@ -112,6 +121,12 @@ FAULTS = (
         process="worker",
         breaks=jobs("worker-signs-callbacks"),
         plant=around("systems.jobsources.signatures:headers", _without("x-worker-timestamp")),
+    ),
+    Fault(
+        name="worker-signs-milliseconds",
+        process="worker",
+        breaks=jobs("worker-signs-callbacks"),
+        plant=around("systems.jobsources.signatures:headers", _in_milliseconds),
     ),
     Fault(
         name="worker-prefers-static-token",

@@ -62,6 +62,11 @@ def is_unsigned(bench: Bench, fault: str) -> bool:
     return not is_signed(bench.worker(fault).run(), "COMPLETED")
 
 
+def is_far_ahead(bench: Bench, fault: str) -> bool:
+    """What arrives is signed at an instant that is not now."""
+    return len(bench.worker(fault).run().headers["x-worker-timestamp"]) == 13
+
+
 def is_without_id_token(bench: Bench, fault: str) -> bool:
     """What arrives is no ID token."""
     with serving(issuer) as google:
@@ -207,6 +212,7 @@ WORKER: dict[str, Look] = {
     "queue-numbers-frozen": is_load_untold,
     "worker-signs-nothing": is_unsigned,
     "worker-sends-no-timestamp": is_unsigned,
+    "worker-signs-milliseconds": is_far_ahead,
     "worker-prefers-static-token": is_without_id_token,
     "worker-sends-no-token": is_without_id_token,
     "tasks-run-all-at-once": is_limit_passed,
