@@ -180,14 +180,16 @@ class Ground:
             self._held = self._postgres = self._containers = None
         if containers:
             containers.close()
+        self.secrets.heard_by(None)
         held.close()
-        wash(self.logs, self.secrets.seen)
+        wash(self.logs.rglob("*.log"), self.secrets.seen)
 
     def _holding(self) -> _Held:
         with self._lock, _writing():
             if self._held is None:
                 self.logs.mkdir(parents=True, exist_ok=True)
                 self._held = _Held.take(self.logs / f"warden.{os.getpid()}.log")
+                self.secrets.heard_by(self._held.wards.hold_back)
             return self._held
 
 

@@ -26,7 +26,7 @@ from proofbook.stack.telling import telling
 from proofbook.targets.references import GENERATED, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from proofbook.targets import Reference, Target
@@ -47,6 +47,8 @@ class Secrets:
     _forms: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _lock: RLock = field(default_factory=RLock)
+    #: Who hears of each new one.
+    _hear: Callable[[Collection[str]], None] | None = None
 
     @property
     def seen(self) -> frozenset[str]:
@@ -57,7 +59,17 @@ class Secrets:
     def tell(self, *values: str) -> None:
         """Remember secrets that came from elsewhere, such as a database's password."""
         with self._lock:
-            self._seen.update(value for value in values if value)
+            new = {value for value in values if value} - self._seen
+            self._seen |= new
+            if new and self._hear:
+                self._hear(new)
+
+    def heard_by(self, hear: Callable[[Collection[str]], None] | None) -> None:
+        """Let somebody know those that are known, and each new one before it is used; `None`: nobody."""
+        with self._lock:
+            self._hear = hear
+            if hear and self._seen:
+                hear(self._seen)
 
     def words(self) -> dict[str, Callable[[], str]]:
         """Placeholder → how to get its value: `secret.hmac`, `secret.ticket.public_hex`."""

@@ -11,6 +11,8 @@ folders SCRATCH and exits. So nothing survives a run, however the run ends.
     {"do": "last", "argv": […], "env": {…}}: run when everything has ended; [] takes it back
         → {"event": "started", "ward": "…", "pid": 17} or {"event": "refused", "ward": "…", "why": "…"}
         → later {"event": "ended", "ward": "…", "code": -9}
+    {"do": "secrets", "values": […]}: what no log may hold. Of a runner that ended without a word it
+        takes them out of what the programs wrote (`proofbook.stack.washing`), or that away
     {"do": "signal", "ward": "…", "signal": 19, "family": true, "id": 7}
         → {"event": "signalled", "id": 7, "pids": [17, 18]}
 
@@ -121,6 +123,9 @@ class Warden:
         self.wards: dict[str, Ward] = {}
         #: What to run in the end, and what it is told: it ends what is no process of ours.
         self.last: tuple[list[str], dict[str, str]] = ([], {})
+        #: What no log may hold, and the logs.
+        self.secrets: list[str] = []
+        self.outputs: dict[str, None] = {}
         #: What has ended may have left others in its session; their number is not dealt again.
         self.ended: dict[str, int] = {}
         self._wake, wake = os.pipe()
@@ -161,12 +166,15 @@ class Warden:
                 self._spawn(order)
             case {"do": "last", "argv": list(argv), "env": dict(env)}:
                 self.last = (argv, env)
+            case {"do": "secrets", "values": list(values)}:
+                self.secrets += values
             case {"do": "signal", "ward": str(name), "signal": int(number), "family": bool(whole)}:
                 pids = self._signal(name, number, whole=whole)
                 self._tell(event="signalled", id=order["id"], pids=pids)
 
     def _spawn(self, order: dict[str, object]) -> None:
         name, uid, farewell = str(order["ward"]), order["uid"], int(str(order["farewell"]))
+        self.outputs[str(order["output"])] = None
         groups = {} if uid is None else {"user": uid, "group": uid, "extra_groups": ()}
         try:
             with Path(str(order["output"])).open("ab") as output:
@@ -250,9 +258,32 @@ class Warden:
             argv, env = self.last
             with contextlib.suppress(OSError, subprocess.SubprocessError):
                 subprocess.run(argv, env=env, cwd="/", check=False, timeout=LAST_SECONDS)
+        if self.secrets and not self._has_runner():
+            self._wash()
         for folder in self.scratch:
             release(Path(folder))
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _has_runner(self) -> bool:
+        """Whether the runner still lives: then it washes the logs itself, when this process has ended."""
+        return bool(self._runner) and not select.select(self._runner, [], [], 0)[0]
+
+    def _wash(self) -> None:
+        """Take the secrets out of the logs: better none than one that tells."""
+        told = json.dumps({"files": list(self.outputs), "secrets": self.secrets})
+        try:
+            subprocess.run(
+                [sys.executable, "-m", "proofbook.stack.washing"],
+                input=told.encode(),
+                env={"PYTHONPATH": str(Path(__file__).parents[2])},
+                cwd="/",
+                check=True,
+                timeout=LAST_SECONDS,
+            )
+        except (OSError, subprocess.SubprocessError):
+            for output in self.outputs:
+                with contextlib.suppress(OSError):
+                    Path(output).unlink()
 
     def _descendants(self) -> list[int]:
         return [kin.pid for kin in descendants(os.getpid(), living())]

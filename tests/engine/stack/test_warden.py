@@ -245,6 +245,18 @@ def test_nothing_survives_a_runner_that_ends(tmp_path: Path, number: int) -> Non
     wait_until(lambda: not (tmp_path / "scratch").exists())
 
 
+def test_logs_that_cannot_be_washed_are_taken_away(tmp_path: Path) -> None:
+    """Of a runner that was killed: better none than one that tells."""
+    program = RUNNER.replace("print(wards.pid", "wards.hold_back([1])\nprint(wards.pid")
+    with another(program, str(tmp_path), DAEMON) as (runner, told):
+        pids = [int(word) for word in told.readline().split()]
+
+        runner.kill()
+
+        wait_gone(pids)
+    assert not (tmp_path / "daemon.log").exists()
+
+
 def test_a_fork_of_the_runner_holds_nothing_up(tmp_path: Path) -> None:
     """A fork that keeps the warden's input open does not keep the stack alive."""
     forking = "fork = os.fork()\nif fork:\n    print(fork, flush=True)\ntime.sleep(600)"

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofbook.stack import washing
+from tests.engine.stack.tiny import another, wait_gone
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 SECRET = "correct-horse-battery"
+#: Starts a program that shows the secret of its target, says who is its warden, and waits.
+RUNNER = """
+import sys, time
+from pathlib import Path
+from proofbook.stack import Stack
+from proofbook.targets import parse
+from tests.engine.stack.tiny import DEMO
+root = Path(sys.argv[1])
+text = DEMO.replace('[systems.demo.api]', '[secrets]\\nkey = "file:key"\\n[systems.demo.api]', 1)
+text = text.replace('{ PORT', '{ KEY = "{secret.key}", PORT')
+stack = Stack(parse(text, "t.toml"), root=root, logs=root / "logs")
+with stack.twin("demo") as twin:
+    api = twin.start("api").process
+    api.wait_for_line("environment ", 60)
+    api.kill()
+    print(stack._ground.wards.pid, flush=True)
+    time.sleep(600)
+"""
 
 
 def test_a_log_that_tells_is_written_again(tmp_path: Path) -> None:
@@ -23,7 +41,7 @@ def test_a_log_that_tells_is_written_again(tmp_path: Path) -> None:
     quiet.write_bytes(b"nothing\n")
     before = quiet.stat().st_ino
 
-    washing.wash(tmp_path, {SECRET})
+    washing.wash(tmp_path.rglob("*.log"), {SECRET})
 
     assert log.read_bytes() == b"\xff\xfe before [redacted] after\r\nnext\x00"
     assert quiet.stat().st_ino == before
@@ -38,16 +56,16 @@ def test_a_long_log_is_washed_piece_by_piece(
     log = tmp_path / "api.1.log"
     log.write_text(f"12345{SECRET}\n" * 3)
 
-    washing.wash(tmp_path, {SECRET})
+    washing.wash(tmp_path.rglob("*.log"), {SECRET})
 
     assert log.read_text() == "12345[redacted]\n" * 3
 
 
 def test_without_secrets_nothing_is_read(tmp_path: Path) -> None:
-    """Nor where there is no folder."""
-    washing.wash(tmp_path / "none", {SECRET})
+    """Nor where there is no file."""
+    washing.wash([tmp_path / "none.log"], {SECRET})
     (tmp_path / "a.log").symlink_to(tmp_path / "nowhere")
-    washing.wash(tmp_path, ())
+    washing.wash(tmp_path.rglob("*.log"), ())
     assert (tmp_path / "a.log").is_symlink()
 
 
@@ -62,6 +80,24 @@ def test_a_log_that_cannot_be_written_again_is_taken_away(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(washing, "_wash", refuse)
-    washing.wash(tmp_path, {SECRET})
+    washing.wash(tmp_path.rglob("*.log"), {SECRET})
 
     assert not log.exists()
+
+
+def test_a_runner_that_is_killed_leaves_no_secret(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its warden takes them out of what the programs wrote, those that had ended included."""
+    (root / "key").write_text(SECRET)
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    with another(RUNNER, str(root)) as (runner, told):
+        warden = int(told.readline())
+        (log,) = (root / "logs").glob("demo.api.*.log")
+        assert SECRET in log.read_text()
+
+        runner.kill()
+
+        wait_gone([warden])
+    assert SECRET not in log.read_text()
+    assert "[redacted]" in log.read_text()
