@@ -7,7 +7,9 @@ that the check did not put in is left to its lease, and a failure beside strange
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import secrets
 import threading
@@ -23,8 +25,15 @@ if TYPE_CHECKING:
 
     from checks.coreos.adapter import Api, Reply
 
-#: This process's workers go by names that end so.
-_MARK = f"-proofbook-{secrets.token_hex(3)}"
+
+def mark_of(run: str | None) -> str:
+    """How the names of a run's workers end, in all of its processes; of a run without an id, in this one."""
+    word = hashlib.sha256(run.encode()).hexdigest()[:6] if run else secrets.token_hex(3)
+    return f"-proofbook-{word}"
+
+
+#: Checks of one run take turns at an address, in however many processes: none is a stranger to the other.
+_MARK = mark_of(os.environ.get("PYTEST_XDIST_TESTRUNUID"))
 #: And those of any run of this suite.
 _OF_A_SUITE = re.compile(r"-proofbook-[0-9a-f]{6}$")
 #: How long a worker of an earlier run is shown as active: the contract's default, and some.
@@ -117,7 +126,7 @@ class Company:
         return {job for api in self._apis for job in api.added}
 
     def _others(self, api: Api) -> list[str]:
-        """The workers that were heard of lately and are none of this process's."""
+        """The workers that were heard of lately and are none of this run's."""
         active = api.send("GET", SUMMARY).body.get("activeWorkers")
         names = active if isinstance(active, list) else []
         return [str(name) for name in names if not str(name).endswith(_MARK)]

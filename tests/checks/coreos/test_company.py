@@ -25,6 +25,12 @@ OURS, THEIRS = "job-of-the-check", "job-of-a-stranger"
 EARLIER = "w1-proofbook-0a1b2c"
 
 
+def test_all_processes_of_a_run_have_one_mark() -> None:
+    """What one of them left there holds up none of the others; another run's workers are told apart."""
+    assert module.mark_of("a1") == module.mark_of("a1") != module.mark_of("b2")
+    assert module.mark_of(None) != module.mark_of(None)
+
+
 @dataclass
 class Place:
     """An API as far as company is seen there, and what it was asked to change."""
