@@ -12,7 +12,7 @@ from systems.chassis.seams import value
 from systems.marketplace import chain_functions as functions
 from systems.marketplace import forms
 from tests.systems.marketplace.chains import CLIENT, OWNER, Wallets
-from tests.systems.marketplace.escrows import ADMIN, CHAINED, Escrows, LocalNode
+from tests.systems.marketplace.escrows import ADMIN, CHAINED, PATIENCE_SECONDS, Escrows, LocalNode
 from tests.systems.marketplace.looks import opened
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def place(told: Told, **environ: str) -> Iterator[Escrows]:
     """A marketplace on a chain; the process is the look's own."""
     wallets = Wallets()
     value("systems.marketplace.service:Node", type("Node", (LocalNode,), {"wallets": wallets}))()
+    value("systems.marketplace.escrow_chain:LIMIT_SECONDS", PATIENCE_SECONDS)()
     url = forms.postgres(told.environ["DATABASE_URL"])
     with (
         psycopg.connect(url, autocommit=True, row_factory=dict_row) as database,

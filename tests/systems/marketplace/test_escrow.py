@@ -23,7 +23,7 @@ from tests.systems.marketplace.chains import (
     STRANGER,
     Wallets,
 )
-from tests.systems.marketplace.escrows import ADMIN, CHAINED, Escrows, LocalNode
+from tests.systems.marketplace.escrows import ADMIN, CHAINED, PATIENCE_SECONDS, Escrows, LocalNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +41,7 @@ def chained(
     opens: Callable[..., Market], stores: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Opener]:
     """Opens marketplaces on a chain: `chained(ESCROW_PENDING_THRESHOLD_SEC="0")`."""
+    monkeypatch.setattr("systems.marketplace.escrow_chain.LIMIT_SECONDS", PATIENCE_SECONDS)
     url = forms.postgres(stores["DATABASE_URL"])
     with psycopg.connect(url, autocommit=True, row_factory=dict_row) as database:
 
