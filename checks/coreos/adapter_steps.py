@@ -10,7 +10,6 @@ The runbook's own steps, run as they stand on its pages.
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -51,11 +50,7 @@ class Pages:
 
     def page(self, name: str) -> Procedure:
         """A page's steps. Raises `NotAsked` where they could not be typed as they stand."""
-        for program in ("bash", "curl"):
-            if shutil.which(program) is None:
-                raise NotAsked(f"this machine has no {program} to run a step with")
-        if self.twin.system.names.paths:
-            raise NotAsked("the target has other paths than those that stand in the steps")
+        self.twin.scripts.see_runnable("bash", "curl")
         path = f"runbooks/coreos/{name}.md"
         if path not in self.named:
             raise LookupError(f"the check runs steps of {path}; name it in its STEPS")

@@ -7,7 +7,6 @@ The operator's pages walked where all is well, and then every program taken away
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,11 +150,7 @@ def _steps(acting: Deployment, promoted: Promoted, stack: Stack) -> tuple[tuple[
 
 def _see_that_steps_run(acting: Deployment) -> None:
     """Raise `NotAsked` where the pages' steps cannot be run as they stand."""
-    for program in PROGRAMS:
-        if shutil.which(program) is None:
-            raise NotAsked(f"this machine has no {program} to run a step with")
-    if acting.system.names.paths:
-        raise NotAsked("the target has other paths than those that stand in the steps")
+    acting.twin.scripts.see_runnable(*PROGRAMS)
     for name in COMMANDS:
         if name not in acting.system.commands:
             raise NotAsked(f"the target has no command {name}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import pytest
 
 from checks.kernel.approvals import Board, Proposal
 from checks.kernel.keepers import Keeper
-from proofbook import NotAsked, exercises
+from proofbook import exercises
 from proofbook.instruments.procedures import Procedure
 from proofbook.instruments.waiting import until
 from proofbook.steps import read
@@ -38,11 +37,7 @@ Walk = Callable[..., "Ran"]
 @exercises
 def walk(deployment: Deployment, stack: Stack) -> Walk:
     """Runs a step of the page, at the deployment of the check's own: `walk("make-new-key", NEW_SIGNER=…)`."""
-    for program in PROGRAMS:
-        if shutil.which(program) is None:
-            raise NotAsked(f"this machine has no {program} to run a step with")
-    if deployment.system.names.paths:
-        raise NotAsked("the target has other paths than those that stand in the steps")
+    deployment.twin.scripts.see_runnable(*PROGRAMS)
     deployment.start_kms({"KMS_KEY_OVERLAP_SECONDS": str(OVERLAP_SECONDS)})
     (path,) = STEPS
     page = Procedure.of(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from checks.kernel.adapter_access import ROLES
-from proofbook import Effect, NotAsked, exercises
+from proofbook import Effect, exercises
 from proofbook.instruments.procedures import Procedure
 from proofbook.steps import read
 
@@ -41,11 +40,7 @@ WANTING = ":?"
 @exercises
 def pages(standing: Deployment, stack: Stack) -> list[Procedure]:
     """The pages, where the shared deployment is."""
-    for program in PROGRAMS:
-        if shutil.which(program) is None:
-            raise NotAsked(f"this machine has no {program} to run a step with")
-    if standing.system.names.paths:
-        raise NotAsked("the target has other paths than those that stand in the steps")
+    standing.twin.scripts.see_runnable(*PROGRAMS)
     return [
         Procedure.of(
             read((ROOT / path).read_text(encoding="utf-8"), path),

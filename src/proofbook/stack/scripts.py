@@ -22,6 +22,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -71,6 +72,14 @@ class Scripts:
     ground: Ground
     system: System
     starts: Starts
+
+    def see_runnable(self, *programs: str) -> None:
+        """Raise `NotAsked` where a page's steps cannot be run as they stand: a program lacks, or a path is another."""
+        for program in programs:
+            if shutil.which(program) is None:
+                raise NotAsked(f"this machine has no {program} to run a step with")
+        if self.system.names.paths:
+            raise NotAsked("the target has other paths than those that stand in the steps")
 
     def run(
         self, script: Script, *, given: Mapping[str, str] = _NOTHING, folder: Path | None = None

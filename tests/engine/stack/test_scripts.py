@@ -166,7 +166,7 @@ def test_a_script_that_takes_too_long_is_ended_with_its_children(scripts: Script
     end = scripts.run(script("sleep 600 & echo $!; wait", within=1.0))
 
     assert isinstance(end, TimedOut)
-    wait_gone([int(end.output)])
+    wait_gone([int(end.output.split()[0])])
 
 
 def test_a_fault_stands_before_the_shell(stack_of: Callable[..., Stack], root: Path) -> None:
@@ -214,3 +214,18 @@ def test_a_shell_that_is_not_there_ends_with_127(
 
     assert isinstance(end, Finished)
     assert end.code == 127
+
+
+def test_steps_are_run_as_they_stand_or_not_at_all(stack_of: Callable[..., Stack]) -> None:
+    """Where a program lacks, or a path is called otherwise, nobody could type them."""
+    renamed = f'{TARGET}[systems.demo.names.paths]\n"/login" = "/enter"\n'
+
+    with stack_of(TARGET).twin("demo") as twin:
+        twin.scripts.see_runnable("sh")
+        with pytest.raises(NotAsked) as lacking:
+            twin.scripts.see_runnable("sh", "no-such-program")
+    with stack_of(renamed).twin("demo") as twin, pytest.raises(NotAsked) as otherwise:
+        twin.scripts.see_runnable("sh")
+
+    assert str(lacking.value) == "this machine has no no-such-program to run a step with"
+    assert str(otherwise.value) == "the target has other paths than those that stand in the steps"
