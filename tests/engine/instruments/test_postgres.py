@@ -11,33 +11,17 @@ from proofbook.errors import NoVerdict
 from proofbook.instruments.guard import Guard
 from proofbook.instruments.postgres import Client, Observer
 from proofbook.instruments.tcp_proxy import TcpProxy
-from proofbook.stack import Stack
-from proofbook.targets import parse
+from tests.shop import shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-
-TARGET = """
-kind = "stand-in"
-permits = "disrupts"
-[services.store]
-provided = "postgres"
-[systems.shop]
-store = "store"
-[systems.shop.api]
-command = ["true"]
-env = { DATABASE_URL = "{store.url}" }
-"""
 
 
 @pytest.fixture(scope="module")
 def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The DSN of a database with one table and three rows."""
-    folder: Path = tmp_path_factory.mktemp("store")
-    stack = Stack(parse(TARGET, "targets/local.toml"), root=folder, logs=folder / "logs")
-    with stack, stack.twin("shop") as twin:
-        dsn = twin.env("api")["DATABASE_URL"]
+    with shop(tmp_path_factory.mktemp("store")) as twin:
+        dsn = twin.address("store").url
         Client(dsn).rows("create table jobs (id int primary key, status text)")
         Client(dsn).rows("insert into jobs select n, 'PENDING' from generate_series(1, 3) n")
         yield dsn

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook.stack import Stack
+from proofbook.stack.ground import Ground
 from proofbook.stack.wards import Wards
 from tests.engine.stack.tiny import DEMO, TINY, target_of
 
@@ -45,6 +46,14 @@ def stack_of(root: Path, logs: Path) -> Iterator[Callable[..., Stack]]:
     yield make
     for stack in opened:
         stack.close()
+
+
+@pytest.fixture
+def ground(root: Path, logs: Path) -> Iterator[Ground]:
+    """What a stack stands on."""
+    ground = Ground(target_of(DEMO), root=root, logs=logs)
+    yield ground
+    ground.close()
 
 
 @pytest.fixture

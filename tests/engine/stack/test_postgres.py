@@ -16,21 +16,11 @@ import pytest
 from proofbook.errors import StackError
 from proofbook.stack import postgres as module
 from proofbook.stack import warden
-from proofbook.stack.ground import Ground
-from tests.engine.stack.tiny import DEMO, is_alive, state, target_of, wait_gone
+from tests.engine.stack.tiny import is_alive, state, wait_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from proofbook.stack.ground import Ground
     from proofbook.stack.postgres import Postgres
-
-
-@pytest.fixture
-def ground(root: Path, logs: Path) -> Iterator[Ground]:
-    """What a stack stands on."""
-    ground = Ground(target_of(DEMO), root=root, logs=logs)
-    yield ground
-    ground.close()
 
 
 @pytest.fixture

@@ -13,21 +13,10 @@ from redis.retry import Retry
 
 from proofbook.errors import StackError
 from proofbook.stack import redis as module
-from proofbook.stack.ground import Ground
-from tests.engine.stack.tiny import DEMO, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from proofbook.stack.ground import Ground
     from proofbook.stack.redis import Redis
-
-
-@pytest.fixture
-def ground(root: Path, logs: Path) -> Iterator[Ground]:
-    """What a stack stands on."""
-    ground = Ground(target_of(DEMO), root=root, logs=logs)
-    yield ground
-    ground.close()
 
 
 @pytest.fixture

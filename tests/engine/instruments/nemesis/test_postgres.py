@@ -9,32 +9,17 @@ import pytest
 from proofbook.errors import NoVerdict
 from proofbook.instruments.nemesis import backends_ended, connections_taken
 from proofbook.instruments.nemesis import postgres as nemesis_postgres
-from proofbook.stack import Stack
-from proofbook.targets import parse
+from tests.shop import shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-TARGET = """
-kind = "stand-in"
-permits = "disrupts"
-[services.store]
-provided = "postgres"
-[systems.shop]
-store = "store"
-[systems.shop.api]
-command = ["true"]
-env = { DATABASE_URL = "{store.url}" }
-"""
 
 
 @pytest.fixture(scope="module")
 def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database on a server of its own: nobody else shall find it full."""
-    folder = tmp_path_factory.mktemp("store")
-    stack = Stack(parse(TARGET, "targets/local.toml"), root=folder, logs=folder / "logs")
-    with stack, stack.twin("shop", own_services=True) as twin:
-        yield twin.env("api")["DATABASE_URL"]
+    with shop(tmp_path_factory.mktemp("store"), own_services=True) as twin:
+        yield twin.address("store").url
 
 
 def connect(dsn: str) -> psycopg.Connection[tuple[object, ...]]:
