@@ -87,8 +87,7 @@ class Deployment:
     @property
     def is_ours(self) -> bool:
         """Whether its API is a program that we start, and not an address that others know, too."""
-        api = self.system.processes.get("api")
-        return api is None or api.command is not None
+        return self.system.is_ours("api")
 
     def intrusion(self) -> NoVerdict | None:
         """What others did at its address while a check was there; `None` if nothing is known of it."""

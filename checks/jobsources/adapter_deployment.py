@@ -89,8 +89,7 @@ class Deployment:
 
     def is_ours(self, process: str) -> bool:
         """Whether a process is a program that we start, and not an address that others know, too."""
-        model = self.system.processes.get(process)
-        return model is None or model.command is not None
+        return self.system.is_ours(process)
 
     @cached_property
     def sink(self) -> WorkerSink:

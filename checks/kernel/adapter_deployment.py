@@ -63,8 +63,7 @@ class Deployment:
     @property
     def is_ours(self) -> bool:
         """Whether its API is a program that we start, and not an address that others know, too."""
-        api = self.system.processes.get("api")
-        return api is None or api.command is not None
+        return self.system.is_ours("api")
 
     @cached_property
     def kms(self) -> Kms:

@@ -216,6 +216,11 @@ class System:
     faults_from: tuple[str, ...] | None = None
     backups: Mapping[str, Backup] = field(default_factory=dict)
 
+    def is_ours(self, process: str) -> bool:
+        """Whether nobody else knows this process: it is a program that we start, or there is none."""
+        model = self.processes.get(process)
+        return model is None or model.command is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:

@@ -201,6 +201,14 @@ def test_a_system_says_who_logs_in_and_what_is_called_otherwise() -> None:
     assert system.backups["nightly"].is_production
 
 
+def test_what_runs_already_is_not_ours() -> None:
+    """A program is, and so is what is not there at all."""
+    text = '[systems.a.api]\nurl = "http://a.example"\n[systems.a.worker]\ncommand = ["w"]\n'
+    system = parse(f'kind = "deployment"\n{text}', "targets/x.toml").systems["a"]
+
+    assert [system.is_ours(name) for name in ("api", "worker", "web")] == [False, True, True]
+
+
 def test_a_path_to_be_read_belongs_to_the_one_process_that_can_be_meant() -> None:
     """A component that is a process lends its address to the path."""
     release = sample("elsewhere.toml").release
