@@ -78,10 +78,12 @@ class Case:
     @property
     def verdict(self) -> Verdict:
         """`no_verdict` if it never ran; a later attempt may replace a `no_verdict`, never a `fail`."""
-        verdicts = [attempt.verdict for attempt in self.attempts]
-        if Verdict.FAIL in verdicts:
+        if not self.attempts:
+            return Verdict.NO_VERDICT
+        last = self.attempts[-1].verdict
+        if len(self.attempts) > 1 and any(each.verdict is Verdict.FAIL for each in self.attempts):
             return Verdict.FAIL
-        return verdicts[-1] if verdicts else Verdict.NO_VERDICT
+        return last
 
     @property
     def asked(self) -> bool:

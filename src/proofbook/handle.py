@@ -123,6 +123,8 @@ class ClaimHandle:
 
         A value that was never used, or a measurement that did not hold and was swallowed.
         """
+        if not self._values and not self._measured:
+            return ""
         unread = [name for name in self._values if name not in self._read]
         if unread:
             names = " and ".join(f"'{name}'" for name in unread)

@@ -38,41 +38,46 @@ class Room:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        #: Of the process that opened them: a fork shares its parent's locks.
-        self._opened: tuple[int, int, int] | None = None
+        self._opened: tuple[int, int] | None = None
+        # A fork shares its parent's locks.
+        os.register_at_fork(after_in_child=self._forget)
 
     def enter(self, *, alone: bool, patience: float = PATIENCE_SECONDS) -> bool:
         """Whether it was had so; after `patience` seconds it was not. `leave` it in either case."""
-        door, room = self._files()
-        deadline = time.monotonic() + patience
+        door, room = self._opened or self._open()
         kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
-        was_had = _take(door, kind, deadline) and _take(room, kind, deadline)
+        was_had = _take(door, kind, patience) and _take(room, kind, patience)
         if not alone:
             fcntl.flock(door, fcntl.LOCK_UN)
         return was_had
 
     def leave(self) -> None:
         """Let whoever waits have it."""
-        door, room = self._files()
+        door, room = self._opened or self._open()
         fcntl.flock(room, fcntl.LOCK_UN)
         fcntl.flock(door, fcntl.LOCK_UN)
 
-    def _files(self) -> tuple[int, int]:
-        if self._opened is None or self._opened[0] != os.getpid():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            door, room = (os.open(self._folder / name, flags, 0o600) for name in ("door", "room"))
-            self._opened = (os.getpid(), door, room)
-        return self._opened[1], self._opened[2]
+    def _open(self) -> tuple[int, int]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        door, room = (os.open(self._folder / name, flags, 0o600) for name in ("door", "room"))
+        self._opened = door, room
+        return self._opened
+
+    def _forget(self) -> None:
+        self._opened = None
 
 
-def _take(file: int, kind: int, deadline: float) -> bool:
-    """Whether a lock was had before the deadline."""
+def _take(file: int, kind: int, patience: float) -> bool:
+    """Whether a lock was had before so many seconds had passed."""
+    deadline = 0.0
     while True:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= deadline:
+            now = time.monotonic()
+            deadline = deadline or now + patience
+            if now >= deadline:
                 return False
             time.sleep(_LOOK_SECONDS)
         else:

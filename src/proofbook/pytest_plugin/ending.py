@@ -166,8 +166,9 @@ class Ending:
 
     def _recorded(self, run: Run) -> Run:
         now, clerk = datetime.now(UTC), self._clerk
-        records = (clerk.record(claim, now) for claim in self._awake.claims.values())
-        return replace(run, records=tuple(self._scribe.made(record) for record in records))
+        claims = self._awake.claims.values()
+        records = (self._scribe.made(each.id) or clerk.record(each, now) for each in claims)
+        return replace(run, records=tuple(records))
 
     @property
     def _clerk(self) -> Clerk:

@@ -71,6 +71,11 @@ class Finding:
         )
 
 
+def is_told(report: object) -> bool:
+    """Whether a finding stands on a report."""
+    return hasattr(report, _ATTRIBUTE)
+
+
 def of_report(report: object) -> Finding | None:
     """What stands on a report; `None` for a phase that passed without measuring, or is no check's."""
     written: dict[str, Any] | None = getattr(report, _ATTRIBUTE, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofbook.evidence import Attempt
-from proofbook.pytest_plugin.findings import Finding, most_severe, of_report
+from proofbook.pytest_plugin.findings import Finding, is_told, most_severe, of_report
 from proofbook.pytest_plugin.words import Words
 from proofbook.verdicts import Verdict
 
@@ -32,10 +32,7 @@ class _Draft:
         self.details: list[str] = []
 
     def add(self, report: pytest.TestReport) -> None:
-        """One more phase."""
-        self.seconds += report.duration
-        if report.when == "call":
-            self.was_called = True
+        """What a phase tells beside its duration."""
         finding = of_report(report)
         if finding is not None:
             self.findings.append(finding)
@@ -80,7 +77,9 @@ class Ledger:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a phase to its try; the tear-down ends it, and so does the death of its worker."""
-        nodeid = self._collection.planned(report.nodeid)
+        nodeid: str | None = report.nodeid
+        if nodeid not in self._collection.claims:
+            nodeid = self._collection.planned(report.nodeid)
         if nodeid is None:
             return
         key = (nodeid, getattr(report, "node", None))
@@ -88,12 +87,16 @@ class Ledger:
         if draft is None:
             draft = self._open[key] = _Draft()
         when = report.when
-        if when == "call" and isinstance(report, pytest.SubtestReport):
-            return
-        draft.add(report)
-        if draft.findings and not self._has_words:
-            self._config.pluginmanager.register(Words())
-            self._has_words = True
+        if when == "call":
+            if isinstance(report, pytest.SubtestReport):
+                return
+            draft.was_called = True
+        draft.seconds += report.duration
+        if report.outcome != "passed" or is_told(report):
+            draft.add(report)
+            if draft.findings and not self._has_words:
+                self._config.pluginmanager.register(Words())
+                self._has_words = True
         if when not in _GOES_ON:
             del self._open[key]
             self._ended(nodeid, draft.attempt())

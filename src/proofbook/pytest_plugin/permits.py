@@ -12,6 +12,8 @@ from proofbook.errors import NotAsked, ProofbookError, WrongPlace
 from proofbook.instruments.guard import Guard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.collecting import Collection
     from proofbook.pytest_plugin.handles import Handles
@@ -44,24 +46,20 @@ class Permits:
             return
         self._guard_checks()
         if effect:
-            self._allow(effect, item.session)
+            self.allow(effect, item.session)
 
     def pytest_sessionfinish(self) -> None:
         """What comes after the checks may reach what it wants."""
         self._open_up()
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> None:
-        """Refuse a fixture that a check asked for while it ran."""
-        effect = effect_of(fixturedef.func)
-        if not effect:
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Look at each fixture too, where anything may be refused."""
+        if not self._collection.checks:
             return
-        try:
-            self._allow(effect, request.session)
-        except ProofbookError as error:
-            # A fixture without a result is one that was never set up: pytest would assert that.
-            fixturedef.cached_result = (None, fixturedef.cache_key(request), (error, None))
-            raise
+        target = self._awake.target
+        if target.allowed < max(Effect) or target.identity is not None:
+            session.config.pluginmanager.register(_Fixtures(self.allow))
 
     def _guard_checks(self) -> None:
         """While checks and their fixtures run, nothing is reached that the target does not name."""
@@ -74,7 +72,7 @@ class Permits:
             self._guard.close()
             self._is_guarded = False
 
-    def _allow(self, effect: Effect, session: pytest.Session) -> None:
+    def allow(self, effect: Effect, session: pytest.Session) -> None:
         """Raise `NotAsked` if the target permits less, `WrongPlace` if it is not the one meant."""
         target = self._awake.target
         if effect > target.allowed:
@@ -90,4 +88,24 @@ class Permits:
             self._place.identify()
         except WrongPlace as error:
             session.shouldstop = str(error)
+            raise
+
+
+class _Fixtures:
+    """Refuses a fixture that a check asked for while it ran."""
+
+    def __init__(self, allow: Callable[[Effect, pytest.Session], None]) -> None:
+        self._allow = allow
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> None:
+        """Raise what `allow` raises."""
+        effect = effect_of(fixturedef.func)
+        if not effect:
+            return
+        try:
+            self._allow(effect, request.session)
+        except ProofbookError as error:
+            # A fixture without a result is one that was never set up: pytest would assert that.
+            fixturedef.cached_result = (None, fixturedef.cache_key(request), (error, None))
             raise

@@ -82,10 +82,9 @@ class Scribe:
                 if session := self._awake.config.pluginmanager.getplugin(name):
                     session.shouldstop = "the log cannot be written"
 
-    def made(self, record: Record) -> Record:
-        """The record as it was logged, if nothing has changed since: evidence is as old as its proof."""
-        before = self._made.get(record.claim)
-        return before if before is not None and before.cases == record.cases else record
+    def made(self, claim: str) -> Record | None:
+        """The record of a claim as it was last logged, with every try so far: evidence is as old as its proof."""
+        return self._made.get(claim)
 
     def end(self, run: Run) -> None:
         """Log what was not yet, and that it is over; raises `ReportError` where that cannot be done."""

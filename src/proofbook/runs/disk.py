@@ -35,7 +35,7 @@ def put(texts: Mapping[Path, str]) -> None:
         flush(path)
 
 
-def flush(folder: Path) -> None:
+def flush(folder: str | Path) -> None:
     """Make sure that the names in a folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -44,7 +44,7 @@ def flush(folder: Path) -> None:
         os.close(descriptor)
 
 
-def discard(path: Path) -> None:
+def discard(path: str | Path) -> None:
     """Remove a file if it is there and can be removed."""
     with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
+        os.unlink(path)  # noqa: PTH108 - a text will do

@@ -29,16 +29,16 @@ def plain_fields(value: Any) -> dict[str, object]:
 
 def own_fields(value: Any) -> dict[str, object]:
     """A dataclass's fields as they are, which `json.dumps` writes with `default=json_object`."""
-    return _fields_of(type(value))(value)
+    return _fields_of(value.__class__)(value)
 
 
 def json_object(value: Any) -> dict[str, object]:
     """What a mapping or a dataclass is in JSON; the encoder knows the rest, and quicker."""
-    return _object_of(type(value))(value)
+    return _object_of(value.__class__)(value)
 
 
 @cache
-def _object_of(kind: type) -> Callable[[Any], dict[str, object]]:
+def _object_of(kind: Any) -> Callable[[Any], dict[str, object]]:
     return dict if issubclass(kind, Mapping) else _fields_of(kind)
 
 

@@ -95,5 +95,5 @@ def _put(file: Path, data: bytes) -> int:
         before = before[: before.rfind(b"\n") + 1] if file.suffix == ".jsonl" else before
         if len(before) >= len(data) or not data.startswith(before):
             return 0
-        replaced(file, data)
+        replaced(str(file), data)
     return 1
