@@ -254,7 +254,7 @@ def test_a_fault_that_is_not_there_is_told_with_those_that_are(suite: Suite) -> 
     suite.checks(_HOLDS)
 
     assert problems(suite.run("--fault", "shop.fire")) == [
-        "targets/local.toml:1: shop has no fault 'fire'; it has: none."
+        "targets/local.toml:1: there is no fault 'fire' of shop, nor any other."
     ]
 
 
