@@ -10,15 +10,20 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+#: After so many tests their reports are a heap of their own.
+_TESTS = 500
+
 
 class Garbage:
     """
-    Keeps the garbage collector away from what was collected, and at the end from the reports.
+    Keeps the garbage collector away from what was collected, and from the reports of tests that are over.
 
-    With 10,000 checks that look takes longer than all that this plugin does for them.
+    Pytest holds both to the end. With 10,000 checks looking through them, again and again, takes longer than
+    all that this plugin does for them. What was garbage by then, and was not found young, stays till the end.
     """
 
     def __init__(self, config: pytest.Config) -> None:
+        self._tests = 0
         # A fork's parent may have frozen what it shares: that stays so.
         if gc.get_freeze_count() == 0:
             config.add_cleanup(gc.unfreeze)
@@ -34,6 +39,13 @@ class Garbage:
             gc.freeze()
             if was_on:
                 gc.enable()
+
+    def pytest_runtest_logfinish(self) -> None:
+        """A test is over, here or on a worker."""
+        self._tests += 1
+        if self._tests % _TESTS == 0:
+            gc.collect(1)
+            gc.freeze()
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
