@@ -68,14 +68,17 @@ def test_a_failed_job_waits_longer_each_time(
     worker = WireWorker(api, "w1")
     job = api.add(maxAttempts=ATTEMPTS + 1)
 
-    waits = []
-    for _ in range(ATTEMPTS):
-        held = _taken(worker, longest / 1000)
-        if held is None or held.job != job:
-            raise NoVerdict(f"{job} was not handed out, but {held}")
+    waits: list[int] = []
+    early: Claimed | None = None
+    for number in range(1, ATTEMPTS + 1):
+        held = early or _taken(worker, longest / 1000)
+        if held is None or (held.job, held.attempts) != (job, number):
+            raise NoVerdict(f"{job} was not handed out as attempt {number}, but {held}")
         failed = time.monotonic()
-        worker.fail(held)
+        reply = worker.fail(held)
         seen = api.job(job)
+        if seen["status"] != "FAILED_RETRYABLE":
+            raise NoVerdict(f"{job} did not fail at attempt {number}: {reply!r}, then {seen}")
         waits.append(seen["nextRunAt"] - seen["lastError"]["at"])
         due = failed + waits[-1] / 1000
         pause_until(due - 0.3)
