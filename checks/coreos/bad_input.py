@@ -39,7 +39,7 @@ NOBODY = "11111111-1111-4111-8111-111111111111"
 #: Stands for a status where whatever is no failure of the API's own will do.
 ANY = -1
 #: More than a column, a double, or a parser's stack holds.
-LARGE, HUGE, DEPTH = 2**53, 10**30, 20_000
+LARGE, HUGE, DEPTH = 2**40, 10**30, 20_000
 
 
 @dataclass(frozen=True, slots=True)

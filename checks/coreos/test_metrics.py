@@ -58,8 +58,9 @@ def test_the_summary_counts_each_thing_once(claim: ClaimHandle, drill: Deploymen
     claim.require(refused == [], f"not every result was taken: {refused}")
     counted = _aggregated(after)
     asked = {"total": claim["enqueued"], "retryable": retried, "dead": dead}
-    assert _grown(live, before) == {**asked, "completed": completed - 1}, "before the last result"
-    assert _grown(counted, before) == {**asked, "completed": completed}, "killed after the last one"
+    early, late = _grown(live, before), _grown(counted, before)
+    assert early == {**asked, "completed": completed - 1}, f"before the last result: {early}"
+    assert late == {**asked, "completed": completed}, f"after the last one, and a kill: {late}"
     assert _told_rates(after) == _rates(counted)
 
 
@@ -84,7 +85,8 @@ def test_the_latency_buckets_hold_each_result(claim: ClaimHandle, api: Api) -> N
     claim.require(set(replies) == {200}, f"not every result was taken: {set(replies)}")
     assert after == (len(latencies), sum(latencies))
     minutes = [bucket["bucket"] for bucket in buckets]
-    assert [m for m in minutes if not first <= m <= last_minute] == [], f"{first}: {minutes}"
+    odd = [minute for minute in minutes if not first <= minute <= last_minute]
+    assert odd == [], f"the results came from {first} to {last_minute}, and are in {odd}"
     assert [b for b in buckets + last if b["avg"] != int(b["sum"] / b["count"] + 0.5)] == []
     assert min(b["min"] for b in buckets) == min(latencies)
     assert max(b["max"] for b in buckets) == max(latencies)
