@@ -31,6 +31,8 @@ class Succession:
     #: How many letters each run had when the worker was killed, and while nobody worked.
     unheard: int
     refused: int
+    #: What the run that could not be told was when the worker had been killed.
+    unheard_left: str
     #: What the API with the new token says to a worker with the old one, and with the new one.
     with_old: Reply
     with_new: Reply
@@ -48,9 +50,10 @@ def succeed(deployment: Deployment, api: Api, letters: Letters) -> Succession:
     way.drop()
     path = api.access.path(COMPLETE)
     worker.accept(task(None, unheard, callbackUrl=f"http://{way.host}:{way.port}{path}"))
-    worker.accept(task(None, refused, callbackUrl=rotated.url + path))
+    worker.accept(task(None, refused, callbackUrl=rotated.url + path, callbackToken=OLD))
     counts = {run: len(letters.of(run)) for run in (unheard, refused)}
     worker.process.kill()
+    left = api.status(unheard)
     way.forward()
     with_old = rotated.deliver(beat(refused), bearer=OLD)
     with_new = rotated.deliver(beat(refused), bearer=NEW)
@@ -59,6 +62,7 @@ def succeed(deployment: Deployment, api: Api, letters: Letters) -> Succession:
     found = Succession(
         counts[unheard],
         counts[refused],
+        left,
         with_old,
         with_new,
         replay,

@@ -77,7 +77,8 @@ def test_failing_retries_alert(
 
     _held(claim, sheet, "JobSourcesRetrySuccessLow", "succeeded", claim["retries"])
 
-    assert driven.idle.numbers["lifecycle"]["retrySuccessRate"] is None
+    idle = driven.idle.numbers["lifecycle"]["retrySuccessRate"]
+    assert idle is None, f"with nothing retried the rate is {idle}, not null"
     rate = driven.after.numbers["lifecycle"]["retrySuccessRate"]
     assert rate == pytest.approx(RETRIED_WELL / RETRIED, abs=ROUNDED)
 
@@ -91,7 +92,8 @@ def test_failing_scrapes_alert(
 
     _held(claim, sheet, "JobSourcesScrapeSuccessLow", "succeeded", claim["runs"])
 
-    assert driven.idle.numbers["scrape"]["successRate"] is None
+    idle = driven.idle.numbers["scrape"]["successRate"]
+    assert idle is None, f"with nothing ended the rate is {idle}, not null"
     rate = driven.scraped.numbers["scrape"]["successRate"]
     assert rate == pytest.approx(WELL / (WELL + BADLY), abs=ROUNDED)
 

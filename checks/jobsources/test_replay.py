@@ -206,7 +206,9 @@ def test_letters_of_each_kind_are_replayed(
 @pytest.mark.claim("jobsources.letters-outlive-worker")
 def test_letters_outlive_their_worker(claim: ClaimHandle, succession: Succession) -> None:
     """Another worker on the same folder sends what a killed one could not."""
-    claim.require(succession.unheard == 1, f"{succession.unheard} letters were kept")
+    left = succession.unheard_left
+    claim.require(left == "RUNNING", f"its run is {left} once it is killed")
+    assert succession.unheard == 1, f"{succession.unheard} letters lie in its folder"
     claim.expect(end=succession.unheard_status)
 
 

@@ -52,7 +52,8 @@ def test_silent_runs_come_to_an_end(claim: ClaimHandle, deployment: Deployment) 
     for run in (silent, waiting):
         claim.expect(end=after[run]["status"], failure=str(after[run].get("failureType")))
         claim.expect(within=_seconds(after[run]))
-    assert after[heard]["status"] == RUNNING, f"a run that is heard of is {after[heard]}"
+    went_on = after[heard]["status"]
+    assert went_on == RUNNING, f"a run that is heard of is {went_on}: {after[heard].get('error')}"
 
 
 def _seconds(run: dict[str, Any]) -> float:
