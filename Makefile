@@ -23,7 +23,7 @@ prove: .venv/.ready ## prove what the local target permits, then build the site
 	$(BIN)/proofbook site build
 
 test: .venv/.ready ## the project's own tests
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 up: .venv/.ready ## start the local stack for a person, and say where
 	$(BIN)/proofbook up
