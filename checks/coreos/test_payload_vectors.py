@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from proofbook import ClaimHandle
 
 
+#: Nothing that is handed out here comes back before all of it was, however slow the machine is.
+LEASE_MS = 600_000
+
+
 def _contract_s() -> list[tuple[str, str]]:
     """The contract's seed and public key."""
     keys = vectors("keys")
@@ -68,7 +72,10 @@ def test_a_ticket_is_signed_over_its_ten_fields(
 def _judge_tickets(claim: ClaimHandle, api: Api, private: str) -> None:
     """Tickets of the vectors' fields are signed as they must be, or refused."""
     cases = vectors("tickets")
-    jobs = {api.add(**_asked(case["ticket"])): case["ticket"] for case in cases["signed"]}
+    jobs = {
+        api.add(**_asked(case["ticket"]), leaseDurationMs=LEASE_MS): case["ticket"]
+        for case in cases["signed"]
+    }
     refusals = {case["name"]: api.enqueue(**case["fields"]) for case in cases["refused"]}
     tickets = {job: held.ticket for job, held in _drained(api, len(jobs)).items()}
 
@@ -84,7 +91,10 @@ def _judge_tickets(claim: ClaimHandle, api: Api, private: str) -> None:
 
 def _enqueue(api: Api, raw: str) -> Reply:
     """Enqueue a payload in these very characters."""
-    body = f'{{"jobType":"scheduler.tick","policyDecisionId":"pd-1","payload":{raw}}}'
+    body = (
+        '{"jobType":"scheduler.tick","policyDecisionId":"pd-1",'
+        f'"leaseDurationMs":{LEASE_MS},"payload":{raw}}}'
+    )
     return api.send("POST", ENQUEUE, role="owner", content=body.encode())
 
 
