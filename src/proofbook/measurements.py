@@ -120,7 +120,9 @@ def amount(number: float, like: float | timedelta, unit: str | None) -> float | 
 def _as_stated(value: Value, measured: object, where: str) -> Literal:
     """The measurement as the type of the value's literal."""
     if measured is None or (isinstance(measured, float) and not math.isfinite(measured)):
-        raise NoVerdict(f"{where} states `{value.text}`, and its check measured nothing: {measured}")
+        raise NoVerdict(
+            f"{where} states `{value.text}`, and its check measured nothing: {measured}"
+        )
     match value.literal, measured:
         case timedelta() as literal, int() | float() if is_amount(measured):
             return amount(measured, literal, value.unit)
