@@ -38,7 +38,7 @@ FAULTS = "reports/faults"
 class Faulting:
     """What the command line asked for."""
 
-    #: None: all that the target has.
+    #: None: all of the target that the runbooks state claims of.
     systems: tuple[str, ...]
     target: str
     only: tuple[str, ...]
@@ -51,7 +51,7 @@ def plant_all(faulting: Faulting) -> int:
     """Plant, judge, show, write the counts for the site; how it ended."""
     root = here.root()
     claims = [claim for runbook in here.runbooks(root) for claim in runbook.claims]
-    planted = _planted(faulting, root)
+    planted = _planted(faulting, root, {claim.system for claim in claims})
     if faulting.plan:
         listing.show(planted, as_json=faulting.as_json)
         return Exit.PASS
@@ -71,10 +71,12 @@ def plant_all(faulting: Faulting) -> int:
     return Exit.FAIL if Exit.FAIL in exits else max(exits)
 
 
-def _planted(faulting: Faulting, root: Path) -> dict[str, tuple[Planted, ...]]:
+def _planted(
+    faulting: Faulting, root: Path, stated: Collection[str]
+) -> dict[str, tuple[Planted, ...]]:
     """The faults that were asked for, by system; a system without any is left out."""
     target = targets.load(root, faulting.target)
-    systems = faulting.systems or tuple(target.systems)
+    systems = faulting.systems or tuple(name for name in target.systems if name in stated)
     known = {system: _known(target, system, root) for system in systems}
     names = [name for found in known.values() for name in found]
     if unknown := set(faulting.only) - set(names):

@@ -29,7 +29,7 @@ def faults(**options: object) -> int:
     """
     Break each SYSTEM in every way it knows, and see each check fail.
 
-    Without any, all systems of the target are meant.
+    Without any, all systems of the target that a runbook states claims of are meant.
 
     For each fault a twin is started with it for each claim that it must break: the claim must fail,
     for the fault's own reason; those that it must leave alone must hold. A fault that does not take

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: After so many tests their reports are a heap of their own.
 _TESTS = 500
+#: The young are looked through after so many: most of what a test makes is gone by then.
+_YOUNG = 10_000
 
 
 class Garbage:
@@ -24,6 +26,7 @@ class Garbage:
 
     def __init__(self, config: pytest.Config) -> None:
         self._tests = 0
+        self._threshold = gc.get_threshold()
         # A fork's parent may have frozen what it shares: that stays so.
         if gc.get_freeze_count() == 0:
             config.add_cleanup(gc.unfreeze)
@@ -32,6 +35,7 @@ class Garbage:
     def pytest_collection(self) -> Generator[None, object, object]:
         """Items live until the session ends."""
         was_on = gc.isenabled()
+        gc.set_threshold(_YOUNG, *self._threshold[1:])
         gc.disable()
         try:
             return (yield)
@@ -51,3 +55,4 @@ class Garbage:
     def pytest_unconfigure(self) -> None:
         """Pytest has just looked for garbage, and will once more: what is left now is none."""
         gc.freeze()
+        gc.set_threshold(*self._threshold)

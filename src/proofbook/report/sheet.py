@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NOTHING = "nothing was inspected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """What is said of one claim."""
 
@@ -44,18 +44,18 @@ class Finding:
     #: False where the command line left the claim out.
     selected: bool = True
 
-    @property
+    @cached_property
     def earlier(self) -> tuple[Attempt, ...]:
         """The attempts that another one followed."""
         return tuple(a for case in self.record.cases for a in case.attempts[:-1])
 
-    @property
+    @cached_property
     def attachments(self) -> tuple[Attachment, ...]:
         """What was kept of all attempts, each once."""
         attempts = (a for case in self.record.cases for a in case.attempts)
         return tuple(dict.fromkeys(kept for a in attempts for kept in a.attachments))
 
-    @property
+    @cached_property
     def details(self) -> str:
         """What all attempts printed, in order; empty where none did."""
         attempts = (a for case in self.record.cases for a in case.attempts)

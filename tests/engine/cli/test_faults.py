@@ -139,7 +139,7 @@ def test_what_the_target_does_not_permit_needs_no_fault_there(project: Project) 
 
 
 def test_all_systems_are_broken_in_one_go(project: Project) -> None:
-    """What came of each is told, and written, for itself; a script names the one that it means."""
+    """What came of each is told, and written, for itself; one that no runbook speaks of has nothing to show."""
     for path, other in (
         ("runbooks/demo/counting.md", "runbooks/twin/counting.md"),
         ("checks/demo/conftest.py", "checks/twin/conftest.py"),
@@ -148,7 +148,8 @@ def test_all_systems_are_broken_in_one_go(project: Project) -> None:
         project.write(other, (project.root / path).read_text().replace("demo", "twin"))
     target = (project.root / "targets" / "local.toml").read_text()
     systems = target[target.index("[systems") :]
-    project.write("targets/local.toml", f"{target}\n{systems.replace('demo', 'twin')}")
+    others = (systems.replace("demo", name) for name in ("twin", "unspoken"))
+    project.write("targets/local.toml", "\n".join([target, *others]))
 
     ended = project.run("faults")
     for_a_script = project.run("faults", "--json")
