@@ -8,7 +8,7 @@ from proofbook.errors import ProofbookError
 from proofbook.redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from proofbook.pytest_plugin.awake import Awake
     from proofbook.pytest_plugin.places import Place
@@ -31,15 +31,16 @@ class Releases:
         self._was_read = True
         self.before = self._read() or {}
 
-    def read_after(self) -> None:
-        """The reading that shows whether the deployment changed while it was checked."""
+    def read_after(self, asked: Collection[str]) -> None:
+        """The reading that shows whether the deployment of the systems `asked` changed while it was checked."""
         after = self._read() if self._was_read and not self.problem else None
         if after is None:
             return
+        others = self._awake.target.systems.keys() - asked
         changed = [
             f"{name} from {self.before.get(name, 'nothing')} to {after.get(name, 'nothing')}"
             for name in {**self.before, **after}
-            if self.before.get(name) != after.get(name)
+            if self.before.get(name) != after.get(name) and name.partition(".")[0] not in others
         ]
         if changed:
             self.problem = f"the release changed during the run: {', '.join(changed)}"

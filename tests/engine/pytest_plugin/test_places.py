@@ -140,6 +140,20 @@ def test_a_release_that_changes_leaves_no_pass(suite: Suite) -> None:
     assert [s.get("errors") for s in tree.iter("testsuite")] == ["1"]
 
 
+def test_what_is_not_checked_may_change(suite: Suite) -> None:
+    """Another system of the same target was deployed meanwhile: nothing was said of it."""
+    suite.write("release.txt", "abc123\n")
+    target = '[systems.mill.api]\nurl = "http://mill.invalid"\nrelease = { file = "release.txt" }\n'
+
+    outcome = proved(
+        suite, target, body="__import__('pathlib').Path('release.txt').write_text('def456')"
+    )
+
+    assert outcome.run
+    assert outcome.run.release == {"mill.api": "abc123"}
+    assert outcome.verdicts() == {"shop.holds": "pass"}
+
+
 def test_a_release_that_changes_leaves_a_failure(suite: Suite) -> None:
     """What was seen to be broken was broken on one of them."""
     suite.write("release.txt", "abc123\n")
