@@ -102,9 +102,9 @@ class Ending:
             return
         self._ledger.close()
         if self._aborted is None:
-            self._releases.read_after(
-                {id_.partition(".")[0] for id_ in self._collection.plan.cases}
-            )
+            plan = self._collection.plan
+            asked = {claim.partition(".")[0] for claim in plan.cases if plan.is_wanted(claim)}
+            self._releases.read_after(asked)
         self.run = self._closed(self.run)
         try:
             self._scribe.end(self.run)
