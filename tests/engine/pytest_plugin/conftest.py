@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+# A session in a session takes away what was first imported in it; httpx imports this late, and then knows
+# an older copy's errors only.
+import httpcore  # noqa: F401
 import pytest
 
 from proofbook import runs
