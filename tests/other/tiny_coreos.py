@@ -210,8 +210,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Everything that changes something."""
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = json.loads(raw)
         _, _, verb, *rest = self.path.split("/")
+        if not self.path.startswith("/tiny/"):
+            self.answer(404, {"error": "Not found"})
+            return
+        body = json.loads(raw)
         if verb in ("claim", "heartbeat", "result") and self.headers.get("X-Tiny") != TOKEN:
             self.answer(401, {"error": "Worker authentication required"})
             return
