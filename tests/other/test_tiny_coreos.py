@@ -28,7 +28,9 @@ LACKS = {
     "coreos.tampered-request-refused": (
         "the target's worker_auth is fixed headers: no request is signed"
     ),
-    "coreos.audit-rows-stored": "the target gives no sql to read the store by",
+    "coreos.audit-rows-stored": (
+        f"{TARGET}: systems.coreos.sql is not given: its tables cannot be read"
+    ),
     "coreos.expired-tickets-set-aside": (
         "TICKET_TTL_SECONDS cannot be set here, and its default of 1800 s is longer "
         "than the 60 s that a check waits"
