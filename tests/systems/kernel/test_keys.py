@@ -44,7 +44,7 @@ class Kms:
 
 def test_a_key_s_life(kernel_twin: Twin) -> None:
     """Made, replaced, disabled, retired after its overlap; public for good; the same after a restart."""
-    process = start(kernel_twin, process="kms", env={"KMS_KEY_OVERLAP_SECONDS": "1"})
+    process = start(kernel_twin, process="kms", env={"KMS_KEY_OVERLAP_SECONDS": "3"})
     kms = Kms(kernel_twin, process.url)
     body = {"signerId": "kernel-signer-1", "data": "d"}
 
