@@ -98,4 +98,4 @@ def _seal(signed: bytes, secret: str) -> bytes:
 
 
 def _part(value: Mapping[str, object]) -> str:
-    return encoded(json.dumps(value, separators=(",", ":")).encode())
+    return encoded(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())

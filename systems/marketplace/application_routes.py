@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from systems.chassis.http import Refusal
+from systems.chassis.jose import TokenInvalid
 from systems.marketplace import bodies, lists, views
 from systems.marketplace.apply_routes import MISSING, NOT_PENDING
 from systems.marketplace.callers import bearer
 from systems.marketplace.endpoint import Offered
 from systems.marketplace.envelope import success
 from systems.marketplace.schema import Fields
-from systems.marketplace.tokens import TokenInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

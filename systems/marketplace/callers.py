@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from systems.chassis.http import Refusal
+from systems.chassis.jose import TokenInvalid
 from systems.marketplace import scopes, tokens
-from systems.marketplace.tokens import TokenInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

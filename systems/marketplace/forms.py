@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from systems.chassis.settings import one_of
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -26,17 +28,6 @@ WALLET = re.compile(r"0x[0-9a-fA-F]{40}")
 def words(text: str) -> tuple[str, ...]:
     """The words of a comma list, trimmed."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def one_of(*known: str) -> Callable[[str], str]:
-    """A parser of one of these words."""
-
-    def parse(text: str) -> str:
-        if text not in known:
-            raise ValueError(f"one of {known} is wanted")
-        return text
-
-    return parse
 
 
 def switch(text: str) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from systems.chassis.http import Refusal
+from systems.chassis.jose import TokenInvalid
 from systems.marketplace import bodies, job_form, lists, replies, views
 from systems.marketplace.callers import bearer, session
 from systems.marketplace.endpoint import Offered
 from systems.marketplace.envelope import success
-from systems.marketplace.tokens import TokenInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from systems.chassis.settings import one_of
 from systems.marketplace import ledger, operation, record_gates
 from systems.marketplace.events import Events
-from systems.marketplace.forms import one_of
 
 if TYPE_CHECKING:
     from systems.chassis.settings import Reader

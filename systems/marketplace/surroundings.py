@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from systems.marketplace.forms import one_of
+from systems.chassis.settings import one_of
 
 if TYPE_CHECKING:
     from systems.chassis.settings import Reader

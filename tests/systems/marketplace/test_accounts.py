@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from coincurve import PrivateKey
 
+from systems.chassis import jose
 from systems.marketplace import passwords, tokens, wallets
 from tests.systems.marketplace.contract import cases
 from tests.systems.marketplace.markets import KEPT, PASSWORD
@@ -355,8 +356,7 @@ def minted(claims: dict[str, Any], exp: str | None, secret: str) -> str:
     told = dict(claims)
     if exp is not None:
         told["exp"] = int(time.time()) + int(exp) if exp[0] in "+-" else exp
-    signed_ = f"{tokens._part({'alg': 'HS256', 'typ': 'JWT'})}.{tokens._part(told)}"
-    return f"{signed_}.{tokens._signature(signed_, secret)}"
+    return jose.signed_with(secret, told)
 
 
 def test_both_secrets_open_the_profile_during_a_rotation(opens: Callable[..., Market]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from typing import Any
 
 import pytest
@@ -12,9 +10,10 @@ from coincurve import PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from systems.chassis import jose
+from systems.chassis.jose import TokenInvalid
 from systems.marketplace import keccak, passwords, scopes, tokens, wallets
 from systems.marketplace.forms import wallets as wallets_of
-from systems.marketplace.tokens import TokenInvalid
 from tests.systems.marketplace.contract import VECTORS, cases
 
 SECRET, OLD, NOW = "s" * 32, "o" * 32, 1_760_000_000
@@ -24,11 +23,7 @@ def token(secret: str = SECRET, **claims: Any) -> str:
     """A token of somebody, with these claims otherwise; None leaves one out."""
     told = {"sub": "u1", "typ": "access", "exp": NOW + 900} | claims
     kept = {key: value for key, value in told.items() if value is not None}
-    signed = ".".join(
-        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
-        for part in ({"alg": "HS256", "typ": "JWT"}, kept)
-    )
-    return f"{signed}.{tokens._signature(signed, secret)}"
+    return jose.signed_with(secret, kept)
 
 
 def refusal(told: str, *secrets: str) -> str:
