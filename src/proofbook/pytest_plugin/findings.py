@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,8 @@ _MARKED = "it is marked xfail, and it passed; take the mark away"
 _NOT_THE_CHECK = ("_pytest.python", "_pytest.runner", "pytest_timeout")
 #: Lines of pytest's that speak of its options, not of what was compared.
 _PYTESTS_ADVICE = ("Use -v", "Omitting ", "...Full output truncated")
+#: From here on it is told once more, line by line: with -vv, and wherever the environment says `CI`.
+_ONCE_MORE = "Full diff:"
 #: Where pytest sets fixtures up: on the way of whatever they raise.
 _SET_UP = "_pytest.fixtures"
 
@@ -197,7 +200,8 @@ def _cut_out(said: str, text: str) -> str:
     if not (said.startswith("assert ") and "..." in said):
         return ""
     below = [_line(line) for line in text.strip().splitlines()[1:]]
-    told = [line for line in below if line and not line.startswith(_PYTESTS_ADVICE)]
+    brief = takewhile(lambda line: not line.startswith(_ONCE_MORE), below)
+    told = [line for line in brief if line and not line.startswith(_PYTESTS_ADVICE)]
     return f": {' '.join(told)}" if told else ""
 
 

@@ -91,10 +91,16 @@ def descendants(pid: int, among: list[Kin]) -> list[Kin]:
     return found
 
 
-def family(pid: int, among: list[Kin]) -> set[int]:
-    """`pid`, its descendants, and orphans of its session."""
-    orphans = {kin.pid for kin in among if pid in (kin.pid, kin.session)}
-    return orphans | {kin.pid for kin in descendants(pid, among)}
+def family(pid: int, among: list[Kin]) -> list[int]:
+    """
+    `pid`, its descendants, parents first, and orphans of its session.
+
+    Who goes first matters: a program that outlives its children by a moment cleans up after them.
+    """
+    orphans = [kin.pid for kin in among if pid in (kin.pid, kin.session)]
+    kin = [pid, *(kin.pid for kin in descendants(pid, among)), *orphans]
+    here = {each.pid for each in among}
+    return [each for each in dict.fromkeys(kin) if each in here]
 
 
 def send(pid: int, number: int) -> None:
@@ -215,24 +221,24 @@ class Warden:
 
     def _signal(self, name: str, number: int, *, whole: bool) -> list[int]:
         """Signal a program; the whole family until a walk finds nobody new. Whom it reached."""
-        seen: set[int] = set()
+        seen: dict[int, None] = {}
         for _walk in range(_WALKS):
-            alone = {self.wards[name].pid} if name in self.wards else set()
-            new = (self._family(name) if whole else alone) - seen
+            alone = [self.wards[name].pid] if name in self.wards else []
+            new = [kin for kin in (self._family(name) if whole else alone) if kin not in seen]
             for kin in new:
                 send(kin, number)
-            seen |= new
+            seen |= dict.fromkeys(new)
             if not new:
                 break
         return list(seen)
 
-    def _family(self, name: str) -> set[int]:
+    def _family(self, name: str) -> list[int]:
         """A ward with all that it started; of one that has ended, what is left of its session."""
         among = living()
         if name in self.wards:
             return family(self.wards[name].pid, among)
         session = self.ended.get(name)
-        return {kin.pid for kin in descendants(os.getpid(), among) if kin.session == session}
+        return [kin.pid for kin in descendants(os.getpid(), among) if kin.session == session]
 
     def _tell(self, **event: object) -> None:
         try:

@@ -105,9 +105,20 @@ def test_what_ends_quietly_passes(suite: Suite, body: str) -> None:
     assert outcome.code == 0
 
 
+@pytest.mark.parametrize("place", ["a desk", "CI"])
 @pytest.mark.parametrize(("body", "reason"), FAILS.values(), ids=FAILS)
-def test_a_broken_assertion_is_a_failure(suite: Suite, body: str, reason: str) -> None:
-    """An AssertionError or pytest.fail in the call phase, also in a group, says that it does not hold."""
+def test_a_broken_assertion_is_a_failure(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, body: str, reason: str, place: str
+) -> None:
+    """
+    An AssertionError or pytest.fail in the call phase, also in a group, says that it does not hold.
+
+    It says so in the same words in CI, where pytest itself says more.
+    """
+    for variable in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(variable, raising=False)
+    if place == "CI":
+        monkeypatch.setenv("CI", "true")
     suite.checks(_CHECK.format(body=_indented(body)))
 
     outcome = suite.run()

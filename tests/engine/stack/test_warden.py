@@ -319,16 +319,16 @@ def test_a_killed_warden_takes_its_wards_along(
 
 
 def test_a_family_by_parents_and_by_session() -> None:
-    """Descendants at any depth and members of the session belong; others do not."""
-    among = [Kin(1, 0, 1), Kin(10, 1, 10), Kin(11, 10, 10), Kin(12, 11, 12), Kin(13, 1, 10)]
+    """Descendants at any depth and members of the session belong; others do not. Parents come first."""
+    among = [Kin(1, 0, 1), Kin(3, 80, 3), Kin(80, 9, 80), Kin(9, 1, 9), Kin(2, 1, 9)]
 
-    assert [kin.pid for kin in descendants(10, among)] == [11, 12]
-    assert family(10, among) == {10, 11, 12, 13}
+    assert [kin.pid for kin in descendants(9, among)] == [80, 3]
+    assert family(9, among) == [9, 80, 3, 2]
 
 
 def test_a_family_of_nobody() -> None:
     """Of a process that is gone and left nothing, the family is empty."""
-    assert family(10, [Kin(1, 0, 1)]) == set()
+    assert family(10, [Kin(1, 0, 1)]) == []
 
 
 def test_what_is_to_be_run_last_runs_when_all_else_has_ended(wards: Wards, tmp_path: Path) -> None:
