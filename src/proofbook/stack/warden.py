@@ -15,6 +15,7 @@ folders SCRATCH and exits. So nothing survives a run, however the run ends.
         takes them out of what the programs wrote (`proofbook.stack.washing`), or that away
     {"do": "signal", "ward": "…", "signal": 19, "family": true, "id": 7}
         → {"event": "signalled", "id": 7, "pids": [17, 18]}
+    {"do": "end"}: it is over, and the runner itself sees to the logs
 
 Should it be killed, the kernel kills its children (a parent's death signal is safe where there is
 one thread), and the runner their sessions. Only the standard library is used: it starts in 40 ms.
@@ -144,6 +145,7 @@ class Warden:
         signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # ignored in a shell's background
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._is_over = False
+        self._is_taken_leave_of = False
         self._runner: list[int] = []
         # A fork of the runner may hold our input open. Where the kernel has no such descriptor, or
         # the runner is gone by now, the end of the input must do.
@@ -177,6 +179,8 @@ class Warden:
             case {"do": "signal", "ward": str(name), "signal": int(number), "family": bool(whole)}:
                 pids = self._signal(name, number, whole=whole)
                 self._tell(event="signalled", id=order["id"], pids=pids)
+            case {"do": "end"}:
+                self._is_over = self._is_taken_leave_of = True
 
     def _spawn(self, order: dict[str, object]) -> None:
         name, uid, farewell = str(order["ward"]), order["uid"], int(str(order["farewell"]))
@@ -264,14 +268,14 @@ class Warden:
             argv, env = self.last
             with contextlib.suppress(OSError, subprocess.SubprocessError):
                 subprocess.run(argv, env=env, cwd="/", check=False, timeout=LAST_SECONDS)
-        if self.secrets and not self._has_runner():
+        if self.secrets and not (self._is_taken_leave_of and self._has_runner()):
             self._wash()
         for folder in self.scratch:
             release(Path(folder))
             shutil.rmtree(folder, ignore_errors=True)
 
     def _has_runner(self) -> bool:
-        """Whether the runner still lives: then it washes the logs itself, when this process has ended."""
+        """Whether the runner still lives: once this process has ended, it washes the logs itself."""
         return bool(self._runner) and not select.select(self._runner, [], [], 0)[0]
 
     def _wash(self) -> None:

@@ -198,6 +198,8 @@ class Wards:
         if self._is_closing:
             return
         self._is_closing = True
+        with contextlib.suppress(StackError):
+            self._order(do="end")
         with contextlib.suppress(OSError):
             self._orders.close()
         self._process.wait(warden.FAREWELL_SECONDS + warden.KILL_SECONDS + _ANSWER_SECONDS)
