@@ -107,6 +107,11 @@ class Apis:
         self.sink.is_open.set()
         self.sql("DELETE FROM job_source_runs; DELETE FROM job_offers")
 
+    def end(self, before: int = 0) -> None:
+        """End all that were started, but so many that were there before."""
+        while len(self.started) > before:
+            self.started[-1].end()
+
 
 @dataclass
 class Api:
@@ -233,6 +238,8 @@ class Api:
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> int:
         """Its exit code, once it was ended."""
+        if self in self.apis.started:
+            self.apis.started.remove(self)
         self.client.close()
         self.apis.ports.give_back(int(str(self.client.base_url.port)))
         return self.apis.warm.end(self.fork, number)
@@ -285,6 +292,5 @@ def apis(warm: Warm, dsn: str, folder: Path) -> Iterator[Apis]:
         try:
             yield found
         finally:
-            for api in found.started:
-                api.end()
+            found.end()
             found.ports.close()

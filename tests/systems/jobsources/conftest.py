@@ -60,16 +60,22 @@ def all_apis(warm: Warm, store: Twin, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def around(all_apis: Apis) -> Apis:
-    """What stands around APIs: a store without runs, a worker that takes everything."""
+def around(all_apis: Apis) -> Iterator[Apis]:
+    """
+    What stands around APIs: a store without runs, a worker that takes everything.
+
+    APIs that a test starts end with it: each delivers whatever is due in the store, to its own worker.
+    """
     all_apis.clear()
-    return all_apis
+    before = len(all_apis.started)
+    yield all_apis
+    all_apis.end(before)
 
 
 @pytest.fixture(scope="session")
 def shared_api(all_apis: Apis) -> Api:
-    """An API that tests share."""
-    return all_apis.start()
+    """An API that tests share; it leaves what others have put off to them."""
+    return all_apis.start(WORKER_DISPATCH_RETRY_INTERVAL_MS="60000")
 
 
 @pytest.fixture
