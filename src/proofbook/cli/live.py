@@ -18,7 +18,8 @@ from rich.text import Text
 
 from proofbook.cli.progress import Progress
 from proofbook.report.characters import printable
-from proofbook.report.table import SIGNS, verdict_text
+from proofbook.report.coloured import verdict_text
+from proofbook.report.table import SIGNS
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from proofbook.cli.sessions import NO_WARNING, Outcome, without_run
 from proofbook.errors import NoVerdict
 from proofbook.log.head import NAME
 from proofbook.report import exit_code
-from proofbook.report.table import Report, render
+from proofbook.report.coloured import Report
+from proofbook.report.table import render
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -82,7 +82,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     root = _root(config)
     if root is not None:
-        from proofbook.pytest_plugin import parts  # noqa: PLC0415 - asleep, it costs nothing
+        from proofbook.pytest_plugin import unrewritten  # noqa: PLC0415 - asleep, it costs nothing
+
+        unrewritten.begin()
+        from proofbook.pytest_plugin import parts  # noqa: PLC0415 - as above
 
         parts.register(config, root)
 

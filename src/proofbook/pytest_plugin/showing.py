@@ -42,7 +42,7 @@ class Showing:
             report.toterminal(reporter._tw)  # noqa: SLF001 - a report knows no other way to print itself
         run = self._ending.run
         if run is not None:
-            from proofbook.report import table  # noqa: PLC0415 - brings rich, for the end only
+            from proofbook.report import table  # noqa: PLC0415 - for the end only
 
             reporter.write_sep("=", "claims")
             width = reporter._tw.fullwidth  # noqa: SLF001 - see above

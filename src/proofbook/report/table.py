@@ -1,38 +1,29 @@
 """
 A run as a table for tired eyes: every claim under its page, then what to do, then the count.
 
-`Report` is a renderable of rich and fits any width: where the columns do not, each claim becomes a
-line or two. `render` gives the same words as plain text. Ids and commands are never cut short.
+It fits any width: where the columns do not, each claim becomes a line or two. Ids and commands are never cut
+short: lines that hold a command, and the last one, run on instead of being broken. `render` gives it as plain
+text, `proofbook.report.coloured` in colour.
 """
 
 from __future__ import annotations
 
-from io import StringIO
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, TypeAlias
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
 
 from proofbook.report.summary import count, heading, measured, pages, to_do
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import ConsoleOptions, RenderableType, RenderResult
+    from collections.abc import Iterator, Sequence
 
     from proofbook.evidence import Record, Run
     from proofbook.log import Head
     from proofbook.report.summary import ToDo
 
-
-class _Overflow(TypedDict):
-    no_wrap: bool
-    overflow: Literal["ignore"]
-
+#: Texts with their styles, in rich's words, beside each other.
+Line: TypeAlias = "tuple[tuple[str, str], ...]"
 
 #: A sign and a colour; the word stands beside them always.
 SIGNS = {
@@ -42,103 +33,130 @@ SIGNS = {
     Verdict.STALE: ("~", "magenta"),
     Verdict.WAIVED: ("–", "cyan"),
 }
-#: What the other columns take, and what the measurements need to be readable.
+_CLAIM, _VERDICT, _MEASURED, _SECONDS = "claim", "verdict", "promised → measured", "seconds"
 _VERDICT_WIDTH = len("? no_verdict")
-_SECONDS_WIDTH = len("seconds")
+#: What the measurements need to be readable.
 _MEASURED_WIDTH = 24
-_GAPS = 8
-_RUN_ON: _Overflow = {"no_wrap": True, "overflow": "ignore"}
+_GAP = "  "
 
 
 def render(run: Run, *, width: int = 120, head: Head | None = None) -> str:
     """The report as plain text, its table no wider than `width`; ends with a newline."""
-    out = StringIO()
-    Console(file=out, width=width, color_system=None).print(Report(run, head), crop=False)
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+    plain = ("".join(text for text, _ in line) for line in lines(run, width=width, head=head))
+    return "".join(f"{line.rstrip()}\n" for line in plain)
 
 
-class Report:
+def lines(run: Run, *, width: int, head: Head | None = None) -> Iterator[Line]:
     """
-    The whole report of a run, for a console of any width; to be printed with `crop=False`.
+    The whole report, line by line, for a window of so many cells.
 
-    Lines that hold a command, and the last one, run on instead of being broken.
+    `head` is of the run's log: whoever keeps it can tell later that nothing was cut off.
     """
-
-    def __init__(self, run: Run, head: Head | None = None) -> None:
-        self._run = run
-        #: Of the run's log: whoever keeps it can tell later that nothing was cut off.
-        self._head = head
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        run = self._run
-        yield Text(heading(run), style="bold", **_RUN_ON)
-        yield Text()
-        ids = [cell_len(record.claim) for _, records in pages(run) for record in records]
-        needed = max(ids, default=0) + _VERDICT_WIDTH + _MEASURED_WIDTH + _SECONDS_WIDTH + _GAPS
-        if ids:
-            yield from self._columns() if needed <= options.max_width else self._lines()
-        for todo in to_do(run):
-            yield from _explained(todo)
-        if self._head is not None:
-            yield Text(f"head of the log: {self._head}", style="dim", **_RUN_ON)
-        yield Text(count(run), style="bold", **_RUN_ON)
-
-    def _columns(self) -> Iterator[RenderableType]:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=False)
-        table.add_column("claim", no_wrap=True)
-        table.add_column("verdict", no_wrap=True, min_width=_VERDICT_WIDTH)
-        table.add_column("promised → measured", overflow="fold")
-        table.add_column("seconds", justify="right", no_wrap=True)
-        for page, records in pages(self._run):
-            table.add_row(Text(page, style="dim"))
-            for record in records:
-                table.add_row(
-                    Text(f"  {record.claim}"),
-                    _verdict(record, self._run),
-                    Text("\n".join(measured(record)) or _instead(record)),
-                    f"{record.seconds:.1f}",
-                )
-        yield table
-        yield Text()
-
-    def _lines(self) -> Iterator[RenderableType]:
-        for page, records in pages(self._run):
-            yield Text(page, style="dim", overflow="fold")
-            for record in records:
-                first = _verdict(record, self._run)
-                yield first.append(f" {record.claim} {record.seconds:.1f} s")
-                for line in measured(record) or filter(None, [_instead(record)]):
-                    yield _indented(line)
-        yield Text()
+    yield ((heading(run), "bold"),)
+    yield ()
+    if found := pages(run):
+        yield from _columns(run, found, width) or _stacked(run, found, width)
+        yield ()
+    for todo in to_do(run):
+        yield from told(todo, width)
+    if head is not None:
+        yield ((f"head of the log: {head}", "dim"),)
+    yield ((count(run), "bold"),)
 
 
-def _verdict(record: Record, run: Run) -> Text:
-    return verdict_text(run.verdict(record), asked=record.asked)
+def verdict(said: Verdict, *, asked: bool) -> tuple[str, str]:
+    """A verdict's sign and word, and its colour, pale if the claim was not asked."""
+    sign, style = SIGNS[said]
+    return f"{sign} {said}", style if asked else "dim"
 
 
-def verdict_text(verdict: Verdict, *, asked: bool) -> Text:
-    """A verdict's sign and word in its colour, pale if the claim was not asked; append at will."""
-    sign, style = SIGNS[verdict]
-    return Text().append(f"{sign} {verdict}", style=style if asked else "dim")
+def _columns(
+    run: Run, by_page: Sequence[tuple[str, Sequence[Record]]], width: int
+) -> list[Line] | None:
+    """A row for each claim; `None` where the window is too narrow for that."""
+    records = [record for _, of_page in by_page for record in of_page]
+    claims = max(len(_CLAIM), *(len(_GAP) + cell_len(record.claim) for record in records))
+    seconds = [f"{record.seconds:.1f}" for record in records]
+    ends = max(map(len, [_SECONDS, *seconds]))
+    left = width - claims - _VERDICT_WIDTH - ends - 3 * len(_GAP)
+    if left < _MEASURED_WIDTH:
+        return None
+    values = [[part for line in _values(each) for part in _folded(line, left)] for each in records]
+    middle = max(cell_len(line) for lines in ((_MEASURED,), *values) for line in lines)
+
+    def row(claim: str, said: tuple[str, str], value: str, took: str, style: str = "") -> Line:
+        first = (_wide(claim, claims) + _GAP, style)
+        return (
+            first,
+            (_wide(said[0], _VERDICT_WIDTH) + _GAP, said[1]),
+            (f"{_wide(value, middle)}{_GAP}{took:>{ends}}", style),
+        )
+
+    found = [row(_CLAIM, (_VERDICT, "bold"), _MEASURED, _SECONDS, "bold")]
+    rows = zip(records, values, seconds, strict=True)
+    for page, of_page in by_page:
+        found += [((line, "dim"),) for line in _folded(page, width)]
+        for record, value, took in (next(rows) for _ in of_page):
+            said = verdict(run.verdict(record), asked=record.asked)
+            found.append(row(f"{_GAP}{record.claim}", said, value[0], took))
+            found += [row("", ("", ""), more, "") for more in value[1:]]
+    return found
 
 
-def _instead(record: Record) -> str:
-    """What to show of a claim that measured nothing."""
+def _stacked(
+    run: Run, by_page: Sequence[tuple[str, Sequence[Record]]], width: int
+) -> Iterator[Line]:
+    """A line or more for each claim."""
+    for page, records in by_page:
+        yield from (((line, "dim"),) for line in _folded(page, width))
+        for record in records:
+            said = verdict(run.verdict(record), asked=record.asked)
+            yield (said, (f" {record.claim} {record.seconds:.1f} s", ""))
+            for line in filter(None, _values(record)):
+                yield from _indented(line, width)
+
+
+def _values(record: Record) -> Sequence[str]:
+    """What a claim measured; what to show of one that measured nothing."""
+    if values := measured(record):
+        return values
     if not record.asked:
-        return "not asked"
-    return f"{len(record.cases)} cases" if len(record.cases) > 1 else record.note
+        return ("not asked",)
+    return (f"{len(record.cases)} cases" if len(record.cases) > 1 else record.note,)
 
 
-def _explained(todo: ToDo) -> Iterator[RenderableType]:
-    head = verdict_text(todo.verdict, asked=todo.asked)
-    head.append("" if todo.asked else ", not asked", style="dim")
+def told(todo: ToDo, width: int) -> Iterator[Line]:
+    """What to do about claims, and a blank line."""
+    yield (
+        verdict(todo.verdict, asked=todo.asked),
+        ("" if todo.asked else ", not asked", "dim"),
+    )
     for record in todo.records:
-        head.append(f"\n  {record.claim}", style="bold").append(f"  {record.place}", style="dim")
-    yield head
-    yield _indented(todo.reason or "no reason was given")
-    yield Text(f"    → {todo.step}", **_RUN_ON)
-    yield Text()
+        yield ((f"  {record.claim}", "bold"), (f"  {record.place}", "dim"))
+    yield from _indented(todo.reason or "no reason was given", width)
+    yield ((f"    → {todo.step}", ""),)
+    yield ()
 
 
-def _indented(text: str) -> Padding:
-    return Padding(Text(text, overflow="fold"), (0, 0, 0, 4))
+def _indented(text: str, width: int) -> Iterator[Line]:
+    return (((f"    {line}", ""),) for line in _folded(text, width - 4))
+
+
+def _wide(text: str, cells: int) -> str:
+    """A text with blanks behind it."""
+    return text + " " * (cells - cell_len(text))
+
+
+def _folded(text: str, cells: int) -> list[str]:
+    """Lines no wider than so many cells: broken at blanks, and in a word that is too wide for any line."""
+    cells = max(2, cells)  # the widest character takes two
+    if cell_len(text) <= cells:
+        return [text]
+    found, line = [], ""
+    for word in text.split(" "):
+        grown = f"{line} {word}" if line else word
+        if cell_len(grown) > cells:
+            *full, grown = chop_cells(word, cells) or [""]
+            found += [line, *full] if line else full
+        line = grown
+    return [*found, line]

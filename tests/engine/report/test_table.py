@@ -7,10 +7,13 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 
 from proofbook.evidence import Attempt, Case, Measurement
-from proofbook.report import summary, table
+from proofbook.report import coloured, summary, table
 from proofbook.report.characters import printable
 from proofbook.verdicts import Verdict
 
@@ -53,7 +56,7 @@ def test_a_terminal_gets_the_same_words_in_colour(every_kind: Run) -> None:
     """Colour adds nothing that a log would miss."""
     out = StringIO()
     console = Console(file=out, width=100, force_terminal=True, color_system="standard")
-    console.print(table.Report(every_kind), crop=False)
+    console.print(coloured.Report(every_kind), crop=False)
     assert "\x1b[32m✓ pass" in out.getvalue()
     assert words(printable(out.getvalue())) == words(table.render(every_kind, width=100))
 
@@ -85,7 +88,7 @@ def test_cases_without_measurements_are_counted(every_kind: Run) -> None:
         Case(nodeid=f"t[{n}]", attempts=(Attempt(verdict=Verdict.PASS),)) for n in range(7)
     )
     run = replace(every_kind, records=(replace(every_kind.records[0], cases=cases),))
-    assert "  coreos.zombie-refused   ✓ pass        7 cases" in table.render(run)
+    assert "  coreos.zombie-refused  ✓ pass        7 cases" in table.render(run)
 
 
 def test_claims_that_one_thing_stood_in_the_way_of_are_told_together(every_kind: Run) -> None:
@@ -108,3 +111,17 @@ def test_claims_that_one_thing_stood_in_the_way_of_are_told_together(every_kind:
         "\n"
         "2 asked: 2 no_verdict\n"
     )
+
+
+@given(text=st.text(), width=st.integers(min_value=12, max_value=60))
+def test_whatever_is_told_fits_and_loses_nothing(text: str, width: int) -> None:
+    """A reason of any length, in any script, breaks at blanks or between characters."""
+    todo = summary.ToDo(
+        verdict=Verdict.FAIL, asked=True, records=(), reason=printable(text) or "-", step="s"
+    )
+    told = [
+        "".join(span for span, _ in line).removeprefix("    ") for line in table.told(todo, width)
+    ][1:-2]
+
+    assert all(cell_len(line) <= width - 4 for line in told)
+    assert "".join(told).replace(" ", "") == todo.reason.replace(" ", "")
