@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import ReportError
 from proofbook.evidence import Run
-from proofbook.runs.fields import built, json_object, named, own_fields
+from proofbook.runs.fields import built, json_object, named, own_fields, with_cases
 
 if TYPE_CHECKING:
     from proofbook.evidence import Record
 
 _NO_RECORDS = '"records": []'
-_PLACE = re.compile(r".+:[1-9][0-9]*")
+_NO_CASES = '"cases": []'
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PLACE = re.compile(r".+:[1-9][0-9]*")
 
 
 def to_json(run: Run) -> str:
@@ -34,10 +35,7 @@ def to_json(run: Run) -> str:
     UTF-8 can hold it, whatever a check printed.
     """
     fields = own_fields(replace(run, records=()))
-    lines = [
-        _line({"claim": record.claim, **_derived(run, record), **own_fields(record)})
-        for record in run.records
-    ]
+    lines = [with_cases(_bare(run, record), _NO_CASES, record) for record in run.records]
     head, tail = _line(fields).split(_NO_RECORDS)
     records = ",\n".join(lines)
     text = f'{head}"records": [\n{records}\n]{tail}' if lines else _line(fields)
@@ -55,6 +53,12 @@ def from_json(text: str, path: str = "run.json") -> Run:
         raise _damaged(f"{path}:{error.lineno}", f"it is not JSON, {error.msg}") from None
     except ValueError as error:
         raise _damaged(path, str(error)) from None
+
+
+def _bare(run: Run, record: Record) -> str:
+    """The line of a record, its cases left out."""
+    fields = {"claim": record.claim, **_derived(run, record), **own_fields(record)}
+    return _line(fields | {"cases": []})
 
 
 def _line(fields: dict[str, object]) -> str:

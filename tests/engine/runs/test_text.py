@@ -190,6 +190,6 @@ def test_a_missing_field_is_named() -> None:
 
 def test_an_unknown_verdict_is_refused() -> None:
     """A word that no verdict has is not taken for one."""
-    text = to_json(RUN).replace('"verdict": "pass"', '"verdict": "passed"')
+    text = to_json(RUN).replace('"verdict":"pass"', '"verdict":"passed"')
     with pytest.raises(ReportError, match="'passed' is not a valid Verdict"):
         from_json(text)
