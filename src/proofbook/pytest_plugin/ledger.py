@@ -77,9 +77,7 @@ class Ledger:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a phase to its try; the tear-down ends it, and so does the death of its worker."""
-        nodeid: str | None = report.nodeid
-        if nodeid not in self._collection.claims:
-            nodeid = self._collection.planned(report.nodeid)
+        nodeid = self._collection.planned(report.nodeid)
         if nodeid is None:
             return
         key = (nodeid, getattr(report, "node", None))

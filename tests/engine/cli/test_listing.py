@@ -30,6 +30,23 @@ def test_every_fault_is_listed_with_its_claims(
     assert not (inside.root / "reports").exists()
 
 
+def test_a_narrow_window_cuts_no_name(
+    inside: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are there to be copied: each has a line of its own."""
+    monkeypatch.setenv("COLUMNS", "20")
+    assert main(["faults", "demo", "--plan"]) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "demo.miscount",
+        "  breaks demo.counted",
+        "  leaves alone demo.fast",
+        "",
+        "1 faults would be planted; nothing was done",
+    ]
+    assert inside.root.is_dir()
+
+
 def test_a_script_reads_the_same(inside: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """Of the faults that were named."""
     assert main(["faults", "demo", "--only", "miscount", "--plan", "--json"]) == 0
