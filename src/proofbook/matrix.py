@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from proofbook.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from proofbook.evidence import Record, Run
 
@@ -80,6 +80,21 @@ class Seen:
 
     seen: int
     faults: tuple[str, ...]
+
+
+def covering(planted: Sequence[Planted]) -> tuple[Planted, ...]:
+    """
+    Few of the faults, in their order, that break between them whatever all of them break.
+
+    The greedy choice: whichever breaks most claims that none chosen before it does, the first of equals.
+    """
+    left = {claim for fault in planted for claim in fault.breaks}
+    chosen = set()
+    while left:
+        best = max(planted, key=lambda fault: len(left.intersection(fault.breaks)))
+        chosen.add(best.name)
+        left.difference_update(best.breaks)
+    return tuple(fault for fault in planted if fault.name in chosen)
 
 
 def judged(fault: Planted, run: Run | None, error: str = "") -> tuple[Cell, ...]:

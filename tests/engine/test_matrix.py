@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proofbook.evidence import Attempt, Case, Record, Run
-from proofbook.matrix import Cell, Planted, Seen, State, judged, seen
+from proofbook.matrix import Cell, Planted, Seen, State, covering, judged, seen
 from proofbook.verdicts import Verdict
 
 FAULT = Planted(
@@ -147,3 +149,30 @@ def test_each_claim_is_counted_against_the_faults_that_must_break_it() -> None:
         "coreos.healthy": Seen(seen=1, faults=("coreos.late",)),
         "coreos.alone": Seen(seen=0, faults=()),
     }
+
+
+_CLAIMS = st.lists(st.sampled_from("abcdef"), unique=True, max_size=4)
+
+
+@given(breaks=st.lists(_CLAIMS, max_size=8))
+def test_few_faults_break_what_all_of_them_break(breaks: list[list[str]]) -> None:
+    """Each that is chosen breaks something; they keep their order."""
+    planted = [Planted(name=f"s.f{n}", breaks=tuple(each)) for n, each in enumerate(breaks)]
+
+    chosen = covering(planted)
+
+    assert {c for fault in chosen for c in fault.breaks} == {c for each in breaks for c in each}
+    assert all(fault.breaks for fault in chosen)
+    assert [fault.name for fault in chosen] == [f.name for f in planted if f in chosen]
+
+
+def test_a_fault_whose_claims_others_break_is_left_out() -> None:
+    """The one that breaks most comes first, and of equals the first that is known."""
+    planted = [
+        Planted(name="s.narrow", breaks=("a",)),
+        Planted(name="s.wide", breaks=("a", "b")),
+        Planted(name="s.first", breaks=("c",)),
+        Planted(name="s.second", breaks=("c",)),
+    ]
+
+    assert [fault.name for fault in covering(planted)] == ["s.wide", "s.first"]

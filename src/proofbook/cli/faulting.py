@@ -42,6 +42,8 @@ class Faulting:
     systems: tuple[str, ...]
     target: str
     only: tuple[str, ...]
+    #: Only so many of them as break whatever all of them break.
+    cover: bool
     plan: bool
     as_json: bool
     jobs: int
@@ -91,6 +93,8 @@ def _planted(
         )
         for system, found in known.items()
     }
+    if faulting.cover:
+        wanted = {system: matrix.covering(own) for system, own in wanted.items()}
     return {system: own for system, own in wanted.items() if own}
 
 
@@ -168,13 +172,13 @@ def _unasked(faulting: Faulting, unbroken: Sequence[str], out: Console) -> froze
 
 
 def _tell(faulting: Faulting, found: Faulted, root: Path, out: Console, *, of: int) -> None:
-    """Show what came of one system, one of so many, and write its counts for the site."""
+    """Show what came of one system, one of so many; where all was planted, write its counts for the site."""
     text = seen.to_json(found.system, faulting.target, _now(), found.counts)
     if faulting.as_json:
         click.echo(text, nl=False)
     else:
         out.print(seen.tables(found.cells, found.counts), crop=False)
-    if not faulting.only:
+    if not (faulting.only or faulting.cover):
         _write(root / FAULTS, _file(found.system, faulting.target), text)
     whose = f"{found.system}: " if of > 1 else ""
     out.print(f"{whose}{found.last_line}", soft_wrap=True)

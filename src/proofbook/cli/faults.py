@@ -14,12 +14,14 @@ from proofbook.cli.teaching import Verb
         "proofbook faults coreos": "plant those of one system",
         "proofbook faults coreos --plan": "list them, and what each must break; do nothing",
         "proofbook faults coreos --only no-fencing": "plant one of them",
+        "proofbook faults --cover": "plant few, as CI does: each claim is seen to fail once",
         "proofbook faults coreos --json -j 8": "the counts, for a script; eight at a time",
     },
 )
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--target", default="local", show_default=True, help="A name of targets/, or a path.")
 @click.option("--only", multiple=True, metavar="NAME", help="Plant this fault. May be repeated.")
+@click.option("--cover", is_flag=True, help="Plant only as many as it takes to break each claim.")
 @click.option("--plan", is_flag=True, help="List what would be planted, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result (or the list) as JSON.")
 @click.option(

@@ -77,6 +77,22 @@ def test_a_check_that_sees_its_fault_is_counted_for_the_site(project: Project) -
     assert left == [], "no evidence comes of a sabotaged run"
 
 
+def test_few_faults_are_enough_to_break_each_claim(project: Project) -> None:
+    """A claim that none breaks is told all the same; what was left out is not counted for the site."""
+    target = (project.root / "targets" / "local.toml").read_text()
+    project.write("targets/local.toml", target + MORE)
+    ended = project.run("faults", "demo", "--cover")
+    told = lines(ended.out)
+    assert [line.split()[1] for line in told if line.startswith(("✓", "✗"))][:2] == [
+        "demo.miscount",
+        "demo.elsewhere",
+    ]
+    assert told[-1].startswith("2 faults: 1 not as they must be")
+    assert "1 that no fault breaks: demo.fast" in told[-1]
+    assert ended.code == 1
+    assert not (project.root / "reports" / "faults" / "demo.json").exists()
+
+
 def test_faults_that_were_not_seen_and_claims_that_none_breaks_fail_the_run(
     project: Project,
 ) -> None:
