@@ -43,10 +43,10 @@ bench: .venv/.ready ## ratios against a baseline of the same run
 site: .venv/.ready ## build the site from the newest evidence
 	$(BIN)/proofbook site build
 
-faults: .venv/.ready ## see every check fail once
+faults: .venv/.ready ## plant every fault, and see its checks fail
 	$(BIN)/proofbook faults
 
-done: lint test prove faults ## the definition of done; CI runs the same
+done: lint test prove faults ## the definition of done; of the faults CI plants a few for each check
 
 lock: ## pin again what pyproject.toml asks for (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
