@@ -8,7 +8,8 @@ text, `proofbook.report.coloured` in colour.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, chop_cells
 
@@ -33,11 +34,19 @@ SIGNS = {
     Verdict.STALE: ("~", "magenta"),
     Verdict.WAIVED: ("–", "cyan"),
 }
-_CLAIM, _VERDICT, _MEASURED, _SECONDS = "claim", "verdict", "promised → measured", "seconds"
+_HEADINGS = ("claim", "verdict", "promised → measured", "seconds")
 _VERDICT_WIDTH = len("? no_verdict")
 #: What the measurements need to be readable.
 _MEASURED_WIDTH = 24
 _GAP = "  "
+
+
+class _Widths(NamedTuple):
+    """Of the columns whose width depends on what they hold, in cells."""
+
+    claim: int
+    measured: int
+    seconds: int
 
 
 def render(run: Run, *, width: int = 120, head: Head | None = None) -> str:
@@ -75,32 +84,34 @@ def _columns(
 ) -> list[Line] | None:
     """A row for each claim; `None` where the window is too narrow for that."""
     records = [record for _, of_page in by_page for record in of_page]
-    claims = max(len(_CLAIM), *(len(_GAP) + cell_len(record.claim) for record in records))
+    claims = max(len(_HEADINGS[0]), *(len(_GAP) + cell_len(record.claim) for record in records))
     seconds = [f"{record.seconds:.1f}" for record in records]
-    ends = max(map(len, [_SECONDS, *seconds]))
+    ends = max(map(len, [_HEADINGS[3], *seconds]))
     left = width - claims - _VERDICT_WIDTH - ends - 3 * len(_GAP)
     if left < _MEASURED_WIDTH:
         return None
     values = [[part for line in _values(each) for part in _folded(line, left)] for each in records]
-    middle = max(cell_len(line) for lines in ((_MEASURED,), *values) for line in lines)
-
-    def row(claim: str, said: tuple[str, str], value: str, took: str, style: str = "") -> Line:
-        first = (_wide(claim, claims) + _GAP, style)
-        return (
-            first,
-            (_wide(said[0], _VERDICT_WIDTH) + _GAP, said[1]),
-            (f"{_wide(value, middle)}{_GAP}{took:>{ends}}", style),
-        )
-
-    found = [row(_CLAIM, (_VERDICT, "bold"), _MEASURED, _SECONDS, "bold")]
+    middle = max(cell_len(line) for lines in ((_HEADINGS[2],), *values) for line in lines)
+    widths = _Widths(claims, middle, ends)
+    found = [_row(widths, _HEADINGS, "bold", "bold")]
     rows = zip(records, values, seconds, strict=True)
     for page, of_page in by_page:
         found += [((line, "dim"),) for line in _folded(page, width)]
-        for record, value, took in (next(rows) for _ in of_page):
-            said = verdict(run.verdict(record), asked=record.asked)
-            found.append(row(f"{_GAP}{record.claim}", said, value[0], took))
-            found += [row("", ("", ""), more, "") for more in value[1:]]
+        for record, value, took in islice(rows, len(of_page)):
+            said, colour = verdict(run.verdict(record), asked=record.asked)
+            found.append(_row(widths, (f"{_GAP}{record.claim}", said, value[0], took), colour))
+            found += [_row(widths, ("", "", more, ""), "") for more in value[1:]]
     return found
+
+
+def _row(widths: _Widths, cells: tuple[str, str, str, str], colour: str, style: str = "") -> Line:
+    """Claim, verdict, value and seconds beside each other; the verdict in its colour."""
+    claim, said, value, took = cells
+    return (
+        (_wide(claim, widths.claim) + _GAP, style),
+        (_wide(said, _VERDICT_WIDTH) + _GAP, colour),
+        (f"{_wide(value, widths.measured)}{_GAP}{took:>{widths.seconds}}", style),
+    )
 
 
 def _stacked(
