@@ -47,8 +47,10 @@ GUARDS = {
 
 @pytest.fixture
 def controls(bench_stack: Stack, sibling: Sibling) -> Iterator[Controls]:
-    """The controls of a backup that has a manifest and a key."""
+    """The controls of a backup that has a manifest and a key; what they restored is gone after them."""
+    before = sibling.cluster.database
     yield Controls(bench_stack, sibling, sibling.cluster.run, KEY, has_manifest=True)
+    sibling.cluster.database = before
     for name in sibling.cluster.databases():
         if name.startswith("control_"):
             sibling.cluster.run_in("postgres", f"DROP DATABASE {name}")
