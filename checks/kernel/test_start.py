@@ -100,11 +100,11 @@ class Fresh:
 
     outcome: Ready | Exited | TimedOut
     port: int
-    #: Instants of the same clock as the log's: when it was started, when a connection that was refused was last tried.
+    #: Instants of the same clock as the log's: when it was started, and when the connections were tried of which the
+    #: last one was refused and the first one taken.
     began: float
     refused: float
-    #: Whether one was taken after that.
-    is_taken: bool
+    taken: float | None
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +116,8 @@ def fresh(standing: Deployment) -> Iterator[Fresh]:
     with fixed(free) as port, Watch(port) as watch:
         began = time.time()
         outcome = standing.start_kernel(without=others, port=port)
-        is_taken = watch.taken.wait(PATIENCE_SECONDS if isinstance(outcome, Ready) else 0)
-        yield Fresh(outcome, port, began, watch.refused, is_taken)
+        watch.through.wait(PATIENCE_SECONDS if isinstance(outcome, Ready) else 0)
+        yield Fresh(outcome, port, began, watch.refused, watch.taken)
         if isinstance(outcome, Ready):
             outcome.process.stop()
 
@@ -127,7 +127,8 @@ class Watch:
 
     def __init__(self, port: int) -> None:
         self.refused = 0.0
-        self.taken = threading.Event()
+        self.taken: float | None = None
+        self.through = threading.Event()
         self._port = port
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
@@ -141,7 +142,7 @@ class Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        while not (self.taken.is_set() or self._over.wait(POLL_SECONDS)):
+        while not (self.through.is_set() or self._over.wait(POLL_SECONDS)):
             tried = time.time()
             try:
                 socket.create_connection(("127.0.0.1", self._port), 1).close()
@@ -150,7 +151,8 @@ class Watch:
             except OSError:
                 self.refused = tried
             else:
-                self.taken.set()
+                self.taken = tried
+                self.through.set()
 
 
 @pytest.mark.claim("kernel.runs-on-any-host")
@@ -182,11 +184,13 @@ def test_the_log_says_when_it_listens(claim: ClaimHandle, fresh: Fresh) -> None:
     assert said, f"no line says that it listens on {fresh.port}: {lines[-3:]}"
     at = _instant(said[0])
     claim.require(at is not None, f"the line has no instant: {said[0]!r}")
-    claim.require(fresh.is_taken, "no connection was taken")
+    claim.require(fresh.taken is not None, "no connection was taken")
     assert at is not None
+    assert fresh.taken is not None
     claim.expect(within=max(0.0, at - fresh.began))
     late = fresh.refused - at
     assert late <= SLACK_SECONDS, f"a connection was refused {late:.2f} s after the line"
+    claim.require(fresh.taken - at <= SLACK_SECONDS, "nobody tried to connect at that line")
 
 
 def _beside(process: Controlled) -> frozenset[str]:

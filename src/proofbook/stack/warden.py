@@ -98,10 +98,10 @@ def family(pid: int, among: list[Kin]) -> list[int]:
 
     Who goes first matters: a program that outlives its children by a moment cleans up after them.
     """
-    orphans = [kin.pid for kin in among if pid in (kin.pid, kin.session)]
-    kin = [pid, *(kin.pid for kin in descendants(pid, among)), *orphans]
-    here = {each.pid for each in among}
-    return [each for each in dict.fromkeys(kin) if each in here]
+    own = [kin.pid for kin in among if kin.pid == pid]
+    heirs = [kin.pid for kin in descendants(pid, among)]
+    orphans = [kin.pid for kin in among if kin.session == pid]
+    return list(dict.fromkeys([*own, *heirs, *orphans]))
 
 
 def send(pid: int, number: int) -> None:
