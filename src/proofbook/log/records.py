@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from proofbook.evidence import Record
 from proofbook.log.plans import instant
-from proofbook.runs.fields import built, own_fields, with_cases
+from proofbook.runs.cases import with_cases
+from proofbook.runs.fields import built, own_fields
 
 if TYPE_CHECKING:
     from proofbook.evidence import Run

@@ -8,23 +8,17 @@ mappings of texts, dataclasses of these, and `None` where a field allows it.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from proofbook.evidence import LATE
 
-if TYPE_CHECKING:
-    from proofbook.evidence import Record
-
 T = TypeVar("T")
 _Reader = Callable[[object], object]
-#: Under this name a record remembers the text of its cases.
-_TEXT = "_cases_text"
 _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -41,27 +35,6 @@ def own_fields(value: Any) -> dict[str, object]:
 def json_object(value: Any) -> dict[str, object]:
     """What a mapping or a dataclass is in JSON; the encoder knows the rest, and quicker."""
     return _object_of(value.__class__)(value)
-
-
-def with_cases(line: str, empty: str, record: Record) -> str:
-    """A line of JSON that shows a record without its cases, as `empty` (`"cases": []`), with them, in ASCII."""
-    head, tail = line.split(empty)
-    return f"{head}{empty.removesuffix('[]')}{_cases_text(record)}{tail}"
-
-
-def _cases_text(record: Record) -> str:
-    """Written once, for both that tell them: most of a record is its cases, and most of a run its records."""
-    known = vars(record)
-    if _TEXT not in known:
-        cases = [
-            {"nodeid": case.nodeid, "attempts": [own_fields(each) for each in case.attempts]}
-            for case in record.cases
-        ]
-        known[_TEXT] = _encode(cases)
-    return cast("str", known[_TEXT])
-
-
-_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=json_object).encode
 
 
 @cache

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from proofbook.errors import ReportError
 from proofbook.evidence import Run
-from proofbook.runs.fields import built, json_object, named, own_fields, with_cases
+from proofbook.runs.cases import with_cases
+from proofbook.runs.fields import built, json_object, named, own_fields
 
 if TYPE_CHECKING:
     from proofbook.evidence import Record
