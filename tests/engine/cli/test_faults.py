@@ -83,10 +83,9 @@ def test_few_faults_are_enough_to_break_each_claim(project: Project) -> None:
     project.write("targets/local.toml", target + MORE)
     ended = project.run("faults", "demo", "--cover")
     told = lines(ended.out)
-    assert [line.split()[1] for line in told if line.startswith(("✓", "✗"))][:2] == [
-        "demo.miscount",
-        "demo.elsewhere",
-    ]
+    # Faults run beside each other, and each is told when it is done.
+    done = [line.split()[1] for line in told if line.startswith(("✓", "✗"))]
+    assert set(done[:2]) == {"demo.miscount", "demo.elsewhere"}
     assert told[-1].startswith("2 faults: 1 not as they must be")
     assert "1 that no fault breaks: demo.fast" in told[-1]
     assert ended.code == 1
