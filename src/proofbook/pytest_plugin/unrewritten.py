@@ -3,7 +3,7 @@ Proofbook's own modules are imported as they are, not with pytest's assertions.
 
 Pytest looks for assertions to rewrite in all that its plugins are made of. There are none here that a person
 reads, and where nothing can be kept of that work (`PYTHONDONTWRITEBYTECODE`, an image that is read-only) each
-session, and each worker of it, would do it again.
+session, and each worker of it, would do it again. What `import proofbook` itself needs is there before.
 """
 
 from __future__ import annotations

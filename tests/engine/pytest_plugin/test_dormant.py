@@ -81,3 +81,23 @@ def test_the_root_is_found_from_a_folder_below(suite: Suite) -> None:
     outcome = suite.pytest("shop", f"--rootdir={suite.root}")
 
     assert outcome.verdicts() == {"shop.holds": "pass"}
+
+
+def test_only_what_people_wrote_has_its_assertions_rewritten(suite: Suite) -> None:
+    """Proofbook's modules are imported as by any program; checks keep what pytest is loved for."""
+    suite.checks("""
+        import sys
+
+        @pytest.mark.claim("shop.holds")
+        def test_it_holds():
+            def loader(name):
+                return type(sys.modules[name].__spec__.loader).__name__
+
+            ours = ["proofbook.pytest_plugin.parts", "proofbook.targets", "proofbook.runs"]
+            assert [loader(name) for name in ours] == ["SourceFileLoader"] * 3
+            assert loader(__name__) == "AssertionRewritingHook"
+    """)
+
+    outcome = suite.apart()
+
+    assert outcome.verdicts() == {"shop.holds": "pass"}

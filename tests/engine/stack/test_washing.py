@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofbook.stack import washing
-from tests.engine.stack.tiny import another, wait_gone
+from proofbook.stack.wards import Order
+from tests.engine.stack.tiny import another, own_env, wait_gone
 
 if TYPE_CHECKING:
     import pytest
+
+    from proofbook.stack.wards import Wards
 
 SECRET = "correct-horse-battery"
 #: Starts a program that shows the secret of its target, says who is its warden, and waits.
@@ -101,3 +105,37 @@ def test_a_runner_that_is_killed_leaves_no_secret(
         wait_gone([warden])
     assert SECRET not in log.read_text()
     assert "[redacted]" in log.read_text()
+
+
+def tell(wards: Wards, log: Path) -> None:
+    """Let a program write the secret that is to be held back to its log, and end."""
+    order = Order(
+        name="program",
+        argv=[sys.executable, "-ISc", f"print({SECRET!r})"],
+        cwd=log.parent,
+        env=own_env(),
+        output=log,
+    )
+    assert wards.start(order).wait(60) == 0
+    wards.hold_back([SECRET])
+
+
+def test_orders_that_end_without_a_good_bye_leave_no_secret(wards: Wards, tmp_path: Path) -> None:
+    """However alive the runner still seems: a process that is dying closes its files before it is gone."""
+    log = tmp_path / "out.log"
+    tell(wards, log)
+
+    wards._orders.close()
+
+    wait_gone([wards.pid])
+    assert log.read_text() == "[redacted]\n"
+
+
+def test_after_a_good_bye_the_logs_are_the_runners(wards: Wards, tmp_path: Path) -> None:
+    """It washes them itself, once all that it wants to read in them is read."""
+    log = tmp_path / "out.log"
+    tell(wards, log)
+
+    wards.close()
+
+    assert log.read_text() == f"{SECRET}\n"
