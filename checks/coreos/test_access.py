@@ -118,6 +118,7 @@ def test_monitoring_is_open_and_shows_nothing_private(
     claim.require(job in pages[STUCK].text, "the job that holds the canary is not listed stuck")
     for page in pages.values():
         claim.expect(status=page.status)
+    pages["what GET says of the job"] = api.find(job)
     private = {canary, str(held.ticket["signature"]), *filter(_is_long, deployment.secrets())}
     shown = [name for name, page in pages.items() if any(text in page.text for text in private)]
     assert shown == []

@@ -25,14 +25,17 @@ ATTEMPTS = 3
 
 
 @pytest.mark.claim("coreos.retries-bounded")
-def test_a_job_is_tried_as_often_as_it_may_be(claim: ClaimHandle, deployment: Deployment) -> None:
+@pytest.mark.parametrize("asks", [True, False], ids=["asked", "default"])
+def test_a_job_is_tried_as_often_as_it_may_be(
+    claim: ClaimHandle, deployment: Deployment, *, asks: bool
+) -> None:
     """Not once more, not once less; dead is dead."""
     delay = deployment.settings(RETRY_MAX_DELAY_MS=300)
     patience = delay["RETRY_MAX_DELAY_MS"] / 1000
     api = deployment.api(delay.env)
     worker = WireWorker(api, "w1")
     most = claim["attempts"]
-    job = api.add(maxAttempts=most)
+    job = api.add(**({"maxAttempts": most} if asks else {}))
 
     tries: list[tuple[object, ...]] = []
     while (held := _taken(worker, patience)) is not None and len(tries) <= most:

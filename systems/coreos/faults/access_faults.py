@@ -272,6 +272,13 @@ FAULTS = (
         ),
     ),
     Fault(
+        name="payload-shown-with-job",
+        process="api",
+        breaks=ids("monitoring-open-and-bare"),
+        reason="what GET says of the job",
+        plant=around("systems.coreos.job_routes:_shown", _with_payload),
+    ),
+    Fault(
         name="monitoring-closed",
         process="api",
         breaks=ids("monitoring-open-and-bare"),

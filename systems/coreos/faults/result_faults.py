@@ -32,6 +32,13 @@ def _without(name: str) -> Callable[[Any], Any]:
     return wrap
 
 
+def _five_by_default(integer: Any) -> Any:
+    def read(fields: Any, name: str, *bounds: int, default: int) -> Any:
+        return integer(fields, name, *bounds, default=5 if name == "maxAttempts" else default)
+
+    return read
+
+
 def _copies(refusal_of: Any) -> Any:
     async def counted(tx: Any, result: Any, journal: Any) -> Any:
         answer = await refusal_of(tx, result, journal)
@@ -149,6 +156,12 @@ FAULTS = (
                 "ELSE 'FAILED_RETRYABLE'",
             ),
         ),
+    ),
+    Fault(
+        name="five-attempts-by-default",
+        process="api",
+        breaks=ids("retries-bounded"),
+        plant=around("systems.coreos.requests:_integer", _five_by_default),
     ),
     Fault(
         name="dead-one-attempt-early",
