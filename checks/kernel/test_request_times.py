@@ -96,15 +96,16 @@ def test_what_is_beyond_the_buckets_is_told(claim: ClaimHandle, fresh: Tapped) -
 
     fresh.tap.delay(delay, path=KMS_SIGN)
     told = {"name": "Check", "goals": ["hold"]}
+    began = time.monotonic()
     slow = kernel.ask("POST", DIVISIONS, "DivisionLead", json=told, timeout=2 * delay)
     labels = {"route": kernel.access.path(DIVISIONS), "status_code": "200"}
     q = f"{claim['quantile']:g}"
     shown = kernel.samples().value(QUANTILES, method="POST", quantile=q, **labels)
+    # A server may stop its clock a moment after its caller has the answer.
+    waited = time.monotonic() - began
 
     claim.require({reply.status for reply in (*quick, slow)} == {200}, f"{quick}, {slow}")
-    assert delay <= shown <= slow.seconds, (
-        f"{shown:g} s is told, {slow.seconds:g} s were waited for"
-    )
+    assert delay <= shown <= waited, f"{shown:g} s is told, {waited:g} s were waited for"
 
 
 def _held(tap: Tap, earlier: int) -> list[float]:
