@@ -18,7 +18,7 @@ TARGET = """
     [secrets]
     door = "generate:token"
     [systems.shop.api]
-    command = ["{python}", "-u", "-c", "import os, time; print('open with', os.environ['DOOR']); time.sleep(60)"]
+    command = ["{python}", "-c", "import os, time; print('open with', os.environ['DOOR'], flush=True); time.sleep(600)"]
     ready = { log = "open", within = "30 s" }
     env = { DOOR = "{secret.door}" }
 """
