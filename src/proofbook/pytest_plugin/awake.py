@@ -157,13 +157,14 @@ def wake(config: pytest.Config, root: Path) -> Awake:
         return Awake(config, root, Role.WORKER, given["run_id"], given["seed"])
     distributed = config.getoption("dist", "no") != "no" and bool(config.getoption("tx", []))
     role = Role.CONTROLLER if distributed and not config.option.collectonly else Role.ALONE
-    seed = config.getoption("--seed")
+    seed, started = config.getoption("--seed"), datetime.now(UTC)
     return Awake(
         config,
         root,
         role,
-        config.getoption("--run-id") or new_id(datetime.now(UTC), secrets.token_hex(3)),
+        config.getoption("--run-id") or new_id(started, secrets.token_hex(3)),
         random.SystemRandom().randrange(2**32) if seed is None else seed,
+        started,  # the instant in the id: a second may end between two looks at the clock
     )
 
 
