@@ -102,7 +102,7 @@ def test_without_a_decision_nothing_is_done(
 ) -> None:
     """Silent, broken, talking nonsense or gone: each request is refused, and leaves nothing."""
     gone = standing.policy()
-    orphan = standing.kernel({"SENTINEL_URL": gone.url, "SENTINEL_TIMEOUT_MS": "1000"})
+    orphan = standing.kernel({"SENTINEL_URL": gone.url, "SENTINEL_TIMEOUT_MS": "2000"})
     sound = [act(orphan, str(uuid4())) for act in ACTS.values()]
     replies: dict[str, tuple[str, Reply]] = {}
     for case in vectors("policy_replies"):

@@ -11,7 +11,7 @@ import pytest
 from checks.kernel.adapter import SIGN
 from checks.kernel.adapter_kms import public_bytes
 from checks.kernel.chain import iso, signature_bytes
-from checks.kernel.damages import DAMAGES, flipped
+from checks.kernel.damages import DAMAGES, PATIENCE_SECONDS, flipped
 from checks.kernel.formulas import missed_answers
 from checks.kernel.known_answers import vectors
 from checks.kernel.manifests import manifest_text, verifies
@@ -68,7 +68,7 @@ def test_without_the_kms_nothing_is_signed(
     refused: dict[str, Reply] = {}
     for name, damage in DAMAGES.items():
         damage(tapped.tap, SIGNS)
-        refused[name] = tapped.kernel.sign({"id": f"away-{name}"})
+        refused[name] = tapped.kernel.sign({"id": f"away-{name}"}, timeout=PATIENCE_SECONDS)
         tapped.tap.forward()
     DAMAGES["stopped"](tapped.tap, None)
     refused["gone"] = tapped.kernel.sign({"id": "away-gone"})
