@@ -55,8 +55,8 @@ url = "postgresql://app@127.0.0.1:9/app"
 [systems.demo]
 store = "store"
 [systems.demo.api]
-command = ["{python}", "-c", "import os, sys, time; print('on', os.environ['DATABASE_URL'], flush=True); time.sleep(60)"]
-ready = { log = "on postgresql://.*/restored$", within = "20 s" }
+command = ["{python}", "-c", "import os, sys, time; print('on', os.environ['DATABASE_URL'], flush=True); time.sleep(600)"]
+ready = { log = "on postgresql://.*/restored$", within = "60 s" }
 env = { DATABASE_URL = "{store.url}" }
 [systems.demo.backups.nightly]
 kind = "pg_dump"
@@ -603,7 +603,7 @@ store = "store"
 [systems.demo.api]
 command = ["{python}", "api.py"]
 cwd = "{root}"
-ready = { log = "on", within = "20 s" }
+ready = { log = "on", within = "60 s" }
 env = { DATABASE_URL = "{store.url}" }
 [systems.demo.backups.base]
 kind = "basebackup"
