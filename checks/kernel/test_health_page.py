@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from checks.kernel.replies import Reply
     from proofbook import ClaimHandle
 
-#: Longer than the coarsest clock that an instant may be written by.
-ONE_TICK_SECONDS = 1.1
+#: By then the coarsest clock that an instant may be written by has gone on, on a busy machine too.
+SOON_SECONDS = 10
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: What the refusal of a certificate is called, by whoever refuses it.
 REFUSED = "CERTIFICATE_VERIFY_FAILED"
@@ -29,9 +29,7 @@ def test_health_states_the_present(claim: ClaimHandle, watched: Kernel) -> None:
     """What was well an hour ago is told by nobody."""
     first = watched.health()
     age = abs((datetime.now(UTC) - _instant(first)).total_seconds())
-    second = until(
-        watched.health, lambda later: _instant(later) > _instant(first), ONE_TICK_SECONDS
-    )
+    second = until(watched.health, lambda later: _instant(later) > _instant(first), SOON_SECONDS)
 
     claim.expect(code=first.status, status=first.body.get("status"), age=age)
     assert _instant(second) > _instant(first)
