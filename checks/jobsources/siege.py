@@ -8,6 +8,7 @@ Every known attack on signed webhooks, against each endpoint that takes callback
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass, replace
 from itertools import chain, cycle, repeat
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from checks.jobsources.adapter import Api
     from checks.jobsources.siblings import Siblings
-    from proofbook.instruments.webhooks import Answer, Outcome
+    from proofbook.instruments.webhooks import Answer, Attack, Outcome
 
 #: Parts of the signed text that a sender may choose → where the body has them.
 CHOSEN = {"run": "sourceRunId", "run_id": "runId", "event_id": "eventId"}
@@ -36,6 +37,11 @@ ODD_IDS = {
     "128 characters": "x" * 128,
     "a quote": "a'b\"c",
 }
+
+
+#: Closer than this to the line of the tolerance, it counts when a request is judged.
+NEAR_SECONDS = 60
+SECONDS = re.compile("[0-9]{10}")
 
 
 class Siege:
@@ -71,14 +77,34 @@ class Door:
 
     def attacked(self, client: Client, tolerance_seconds: int) -> tuple[Outcome, ...]:
         """What came of every attack, in order."""
-        post, supply = over(client), self.supply()
-        sent = attacks(
-            self.scheme(tolerance_seconds),
-            lambda: next(supply),
-            secrets=[self.receiver.secret],
-            at=time.time(),
-        )
+        post, scheme = over(client), self.scheme(tolerance_seconds)
+        sent = self.sent(scheme, time.time())
         return attack(sent, lambda request: self._told(post(request)))
+
+    def sent(self, scheme: Scheme, at: float) -> Iterator[Attack]:
+        """Every attack, made `at` an instant; those near the line of the tolerance are dated when their turn comes."""
+        supply, made = self.supply(), dict[str, Message]()
+
+        def message() -> Message:
+            found = next(supply)
+            return made.setdefault(found.parts["request_id"], found)
+
+        for each in attacks(scheme, message, secrets=[self.receiver.secret], at=at):
+            yield self._dated(each, scheme, made, at)
+
+    def _dated(
+        self, each: Attack, scheme: Scheme, made: Mapping[str, Message], at: float
+    ) -> Attack:
+        """The attack as far from now as it was from `at`: a hundred others may have been sent since, slowly."""
+        held, header = each.request.headers, self.receiver.access.header
+        stamp = held.get(header(TIMESTAMP), "")
+        if not SECONDS.fullmatch(stamp):
+            return each
+        if abs(abs(int(stamp) - at) - scheme.tolerance_seconds) > NEAR_SECONDS:
+            return each
+        now = int(stamp) - int(at) + int(time.time())
+        request = scheme.signed(made[held[header(REQUEST_ID)]], now, self.receiver.secret)
+        return replace(each, request=request)
 
     def scheme(self, tolerance_seconds: int) -> Scheme:
         """How callbacks are signed here: six parts, and not the body."""

@@ -89,3 +89,23 @@ def test_an_altered_callback_is_not_what_was_signed(endpoint: str) -> None:
             assert texts(request, endpoint) != texts(sound, endpoint), name
         else:
             assert request.body != sound.body, name
+
+
+def test_what_is_near_the_line_is_dated_when_its_turn_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long the others took; it is signed so, and all else is as it was made."""
+    runs = cast("Api", Runs())
+    door = Door(runs, runs, "complete")
+    monkeypatch.setattr("time.time", lambda: NOW + 250.9)
+
+    sent = {each.name: each.request for each in door.sent(door.scheme(300), NOW)}
+
+    stamps = {name: request.headers.get("x-worker-timestamp") for name, request in sent.items()}
+    lines = {"almost too old": -290, "almost too far ahead": 290}
+    lines |= {"just too old": -311, "just too far ahead": 311}
+    for name, off in lines.items():
+        assert stamps[name] == str(NOW + 250 + off)
+        tag = hmac_sha256(SECRET.encode(), texts(sent[name], "complete").encode()).hex()
+        assert sent[name].headers["x-worker-signature"] == tag
+    assert stamps["as it was signed"] == str(NOW)
