@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 LEASE_MS = 1000
 #: A lease that has run out is claimable long before this.
 SOON_SECONDS = 15
+#: So much longer a job lasts than until its heartbeat is refused: the refusal may be slow in coming.
+REFUSED_SECONDS = 10
+#: So often a holder tries to be done before its lease is over: on a slow machine its calls may take longer.
+TRIES = 4
 
 
 @pytest.mark.claim("coreos.lost-lease-changes-nothing")
@@ -36,21 +40,27 @@ def test_who_lost_its_lease_changes_nothing(
     """Neither a worker of requests nor a worker process, neither late nor at the same instant."""
     lost = LostLease(deployment)
     first, second = WireWorker(api, "w1"), WireWorker(api, "w2")
-    api.add(leaseDurationMs=LEASE_MS)
+    api.add(leaseDurationMs=LEASE_MS, maxAttempts=2 + TRIES)
     held = first.take()
     late = _said_late(api, first, _lapsed(api, held))
     again = _taken_over(second, held)
     late += _said_late(api, first, held)
     guessed = _said_late(api, first, replace(held, attempts=again.attempts))
     guessed += _said_late(api, second, replace(again, attempts=again.attempts + 1))
-    _lapsed(api, again)
-    last, taken = _taken_over(second, again), time.monotonic()
-    late += _said_late(api, second, again)
-    done = second.succeed(last)
-    seconds = time.monotonic() - taken
+    numbers = [held.attempts, again.attempts]
+    for _ in range(TRIES):
+        lost_too = _lapsed(api, again)
+        asked = time.monotonic()
+        again = _taken_over(second, lost_too)
+        numbers.append(again.attempts)
+        late += _said_late(api, second, lost_too)
+        done = second.succeed(again)
+        seconds = time.monotonic() - asked
+        if done.status == 200 or seconds < LEASE_MS / 1000:
+            break
 
-    numbers = (held.attempts, again.attempts, last.attempts)
-    claim.require(numbers == (1, 2, 3), f"it was handed out as attempts {numbers}")
+    attempts = list(range(1, len(numbers) + 1))
+    claim.require(numbers == attempts, f"it was handed out as attempts {numbers}")
     for reply in late:
         claim.expect(status=reply.status)
         assert reply.code == "STALE_LEASE"
@@ -59,7 +69,9 @@ def test_who_lost_its_lease_changes_nothing(
         "the attempt that another holds, or that nobody does, was taken for one's own"
     )
     in_time = seconds < LEASE_MS / 1000
-    claim.require(done.status == 200 or in_time, f"the last holder took {seconds:.1f} s")
+    claim.require(
+        done.status == 200 or in_time, f"the last of {TRIES} holders took {seconds:.1f} s"
+    )
     assert (done.status, done.body.get("status")) == (200, "COMPLETED")
     rounds = range(claim["rounds"])
     assert [wrong for _ in rounds if (wrong := _heartbeat_against_result(api))] == []
@@ -93,8 +105,9 @@ class LostLease:
         self._access = deployment.access
         pace = deployment.settings(POLL_INTERVAL_SECONDS=0.2, HEARTBEAT_INTERVAL_SECONDS=0.5)
         self._interval = pace["HEARTBEAT_INTERVAL_SECONDS"]
-        self._patience = 4 * self._interval + SOON_SECONDS
-        self._fake = FakeApi(deployment.access, [_long_job(2.5 * self._interval)])
+        seconds = 2 * self._interval + REFUSED_SECONDS
+        self._patience = seconds + 2 * self._interval + SOON_SECONDS
+        self._fake = FakeApi(deployment.access, [_long_job(seconds)])
         self._refused = 0
         server = deployment.fake_api(self._answer)
         public = vectors("keys")["JOB_TICKET_PUBLIC_KEY"]
