@@ -53,23 +53,25 @@ def test_a_lease_holds_until_it_ends(claim: ClaimHandle, api: Api) -> None:
     held = [first.take() for _ in jobs]
     over = time.monotonic() + lease
     api.send("POST", REAPER, role="owner")
-    empty = 0
+    empty, early = 0, None
 
-    while time.monotonic() < asked + lease - 0.2:
+    while early is None and time.monotonic() < asked + lease - 0.2:
         status = [api.status(job) for job in jobs]
         early = claimed_of(second.claim())
         if time.monotonic() < asked + lease:
             assert (early, status) == (None, ["PROCESSING"] * 2)
             empty += 1
     until(time.monotonic, lambda now: now > over, lease)
-    taken = claimed_of(second.claim())
-    second.claim()
+    # Who asked in time may have been heard only when the lease was over.
+    taken = early or claimed_of(second.claim())
+    # On a slow machine the first may have lapsed again, and is met before the second.
+    end = until(lambda: _next_end(second, jobs[1]), lambda seen: seen == "DEAD", SOON_SECONDS)
 
     claim.require([job.job for job in held] == jobs, "other jobs were in the queue")
     claim.require(empty >= 3, f"only {empty} claims came while the lease held")
     assert taken is not None, "the first claim after the lease came back empty"
     assert (taken.job, taken.attempts) == (jobs[0], 2)
-    assert api.status(jobs[1]) == "DEAD"
+    assert end == "DEAD"
 
 
 @pytest.mark.claim("coreos.lease-duration-set-at-enqueue")
@@ -80,13 +82,16 @@ def test_a_lease_is_as_long_as_its_enqueue_said(claim: ClaimHandle, api: Api) ->
     worker = WireWorker(api, "w1")
     refused = [api.enqueue(leaseDurationMs=bad).status for bad in (least - 1, most + 1, "x")]
     assert refused == [400, 400, 400]
-    jobs = [api.add(leaseDurationMs=given) for given in (least, most, long, short)]
+    # The first lease may be over before the last is given: its job has one attempt, and comes no more.
+    jobs = [api.add(leaseDurationMs=least, maxAttempts=1)]
+    jobs += [api.add(leaseDurationMs=given) for given in (most, long, short)]
 
-    held = [worker.take() for _ in jobs[:-1]]
-    asked = time.monotonic()
-    held.append(worker.take())
-    answered = time.monotonic()
-    given = [_lease_ms(api, job) for job in held]
+    held, given = [], []
+    for _ in jobs:
+        asked = time.monotonic()
+        held.append(worker.take())
+        answered = time.monotonic()
+        given.append(_lease_ms(api, held[-1]))
     sent = time.monotonic()
     beat = worker.heartbeat(held[-1])
     back = time.monotonic()
@@ -112,21 +117,23 @@ def test_the_stuck_page_lists_what_is_stuck(claim: ClaimHandle, api: Api) -> Non
     """The lapsed one, in time and with all that a person asks; never the others."""
     worker = WireWorker(api, "w-stuck")
     before = {row["jobId"] for row in api.stuck()}
-    lapsed, live, done = (api.add(leaseDurationMs=lease) for lease in (1500, 60_000, 60_000))
-    asked = time.monotonic()
-    held = [worker.take() for _ in range(3)]
-    answered = time.monotonic()
-    finished = worker.succeed(held[2])
     lease = 1.5
+    # The short lease is taken last: it is not over before the others are given.
+    live, done, lapsed = (api.add(leaseDurationMs=ms) for ms in (60_000, 60_000, 1500))
+    held = [worker.take() for _ in range(2)]
+    finished = worker.succeed(held[1])
+    asked = time.monotonic()
+    held.append(worker.take())
+    answered = time.monotonic()
 
     listing = first_listed(api, lapsed, answered + lease + SOON_SECONDS)
     rows = [row for row in api.stuck() if row["jobId"] not in before]
 
-    claim.require([job.job for job in held] == [lapsed, live, done], "other jobs were in the queue")
-    claim.require(finished.status == 200, f"the third did not complete: {finished!r}")
+    claim.require([job.job for job in held] == [live, done, lapsed], "other jobs were in the queue")
+    claim.require(finished.status == 200, f"the second did not complete: {finished!r}")
     _judge(claim, listing, asked + lease, answered + lease)
     shown = [{name: row.get(name) for name in SHOWN} for row in rows]
-    told = (lapsed, worker.id, 1, held[0].lease_until)
+    told = (lapsed, worker.id, 1, held[2].lease_until)
     assert shown == [dict(zip(SHOWN, told, strict=True))]
 
 
@@ -135,6 +142,12 @@ def _judge(claim: ClaimHandle, listing: Listing | None, earliest: float, latest:
     assert listing is not None, "the job was never listed"
     assert listing.listed >= earliest, f"listed {earliest - listing.listed:.2f} s too early"
     claim.expect(late=max(0.0, listing.absent - latest))
+
+
+def _next_end(worker: WireWorker, job: str) -> str:
+    """What has become of a job once a worker has asked for the next."""
+    worker.claim()
+    return worker.api.status(job)
 
 
 def _lease_ms(api: Api, held: Claimed) -> int:
