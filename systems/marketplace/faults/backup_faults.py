@@ -98,7 +98,7 @@ def _named_first(add: Any) -> Any:
         name = add(folder, sealed, moment)
         content = (folder / name).read_bytes()
         (folder / name).write_bytes(content[: len(content) // 2])
-        time.sleep(0.5)
+        time.sleep(2)
         (folder / name).write_bytes(content)
         return str(name)
 

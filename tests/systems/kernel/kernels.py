@@ -144,7 +144,7 @@ def _encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def until(holds: Callable[[], object], within_seconds: float = 15) -> None:
+def until(holds: Callable[[], object], within_seconds: float = 60) -> None:
     """Wait for a state."""
     deadline = time.monotonic() + within_seconds
     while not holds():

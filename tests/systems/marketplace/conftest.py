@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tests.systems.marketplace.forks import Forks
 
 
+#: A busy machine is no outage, neither of the database nor of Redis.
+PATIENT = {"DB_TIMEOUT_MS": "60000", "REDIS_TIMEOUT_MS": "60000"}
+
+
 @pytest.fixture(scope="session")
 def marketplace_twin(stand_ins: Stack) -> Iterator[Twin]:
     """Stores that tests share, nothing started."""
@@ -71,6 +75,7 @@ def stores(marketplace_twin: Twin, tmp_path_factory: pytest.TempPathFactory) -> 
         "REFRESH_TOKEN_PEPPER": told["REFRESH_TOKEN_PEPPER"],
         "MAINTENANCE_FILE": str(folder / "maintenance"),
         "OPS_LEDGER": str(folder / "ledger.jsonl"),
+        **PATIENT,
     }
 
 

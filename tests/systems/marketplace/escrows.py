@@ -34,8 +34,6 @@ CHAINED = {
     "REPUTATION_CONTRACT_ADDRESS": ADDRESSES[Contract.REPUTATION],
     "CERTIFICATE_CONTRACT_ADDRESS": ADDRESSES[Contract.CERTIFICATE],
     "RATE_LIMITS": json.dumps({"escrow": "1000/1"}),
-    # A busy machine is not an outage.
-    "DB_TIMEOUT_MS": "60000",
 }
 #: How long a chain may take that is in this process, on a busy machine.
 PATIENCE_SECONDS = 60.0

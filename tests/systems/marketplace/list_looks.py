@@ -144,10 +144,15 @@ def heavy(told: Told) -> str:
 def slow(told: Told) -> str:
     """A list takes its time."""
     with known(told) as (market, path):
-        began = time.monotonic()
-        market.get(path)
-        took = time.monotonic() - began
+        took = min(_seconds(market, path) for _ in range(5))
     return "" if took < SLOW_SECONDS else f"{took:.1f} s"
+
+
+def _seconds(market: Market, path: str) -> float:
+    """How long a list takes; a busy machine makes some slow, but not all."""
+    began = time.monotonic()
+    market.get(path)
+    return time.monotonic() - began
 
 
 def failing(told: Told) -> str:

@@ -7,6 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from systems.chassis.seams import value
 from systems.marketplace import ledger
 from systems.marketplace.ledger import Entry
 from tests.systems.jobsources.servers import serving
@@ -74,13 +75,16 @@ def recent(told: Told) -> str:
 
 def windows(told: Told) -> str:
     """A window does not end with its time, or its status does not follow its figures."""
-    with opened(told, SLO_WINDOW_SHORT_SEC="0.2", SLO_WINDOW_LONG_SEC="30") as market:
+    with opened(told, SLO_WINDOW_SHORT_SEC="0.2", SLO_WINDOW_LONG_SEC="3000") as market:
         market.service.metrics.took("api.jobs.list", 9000)
         deadline = time.monotonic() + 2
+        is_last = False
         while (found := metrics(market)["slo"]["endpoints"][0])["short"]:
-            if time.monotonic() > deadline:
+            if is_last:
                 return "never ends"
             time.sleep(0.02)
+            # Judged before it is asked: an answer may be as late as it likes.
+            is_last = time.monotonic() > deadline
     return "" if found["status"] == "CRITICAL" and found["long"] else str(found)
 
 
@@ -139,7 +143,8 @@ def moved(told: Told) -> str:
 
 
 def _sent(told: Told, environ: dict[str, str], paths: list[str]) -> list[Any]:
-    """What a new collector gets of these requests."""
+    """What a new collector gets of these requests; the process is the look's own, and has time."""
+    value("systems.marketplace.sentry:FLUSH_SECONDS", 60.0)()
     with serving(lambda _: (200, "{}")) as collector:
         more = {
             "SENTRY_DSN": f"http://public@{collector.url.removeprefix('http://')}/1",

@@ -129,7 +129,7 @@ def slow_health(told: Told) -> str:
         with opened(told, DATABASE_URL=url, DB_TIMEOUT_MS="100") as market:
 
             async def asked() -> None:
-                async with asyncio.timeout(4):
+                async with asyncio.timeout(15):
                     await market._ask("GET", HEALTH, None, {})
 
             try:

@@ -82,6 +82,8 @@ def env(stand_ins: Stack, tmp_path: Path) -> Iterator[dict[str, str]]:
             "ENCRYPTION_KEYS": told("v1", "v2"),
             "OPS_LEDGER": str(tmp_path / "ops" / "ledger.jsonl"),
             "GIT_COMMIT": "1234567",
+            # A busy machine is no outage.
+            "DB_TIMEOUT_MS": "60000",
         }
 
 

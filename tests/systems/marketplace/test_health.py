@@ -20,6 +20,7 @@ from systems.marketplace.migrating import Migrating
 from systems.marketplace.operation import Office
 from systems.marketplace.settings import MIGRATIONS
 from systems.marketplace.surroundings import Surroundings
+from tests.systems.kernel.kernels import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,6 +140,9 @@ def asked(empty: Database, tmp_path: Path, marketplace_twin: Twin) -> Asked:
         "REDIS_URL": told["REDIS_URL"],
         "JWT_SECRET": told["JWT_SECRET"],
         "MAINTENANCE_FILE": str(tmp_path / "maintenance"),
+        # A busy machine is no outage.
+        "DB_TIMEOUT_MS": "60000",
+        "REDIS_TIMEOUT_MS": "60000",
     }
     return Asked(tmp_path, empty, environ)
 
@@ -250,20 +254,20 @@ def start_web(stand_ins: Any) -> Iterator[Callable[..., tuple[Twin, Any]]]:
 
 def test_what_is_under_way_is_finished(start_web: Callable[..., tuple[Twin, Any]]) -> None:
     """A request that waits for a row when the process is told to end gets its answer."""
-    twin, process = start_web()
+    # What it waits for ends when this test gets to it.
+    twin, process = start_web(DB_TIMEOUT_MS="60000", SHUTDOWN_GRACE_SEC="60")
     answers: list[int] = []
 
     with psycopg.connect(twin.dsn()) as connection:
         connection.execute("LOCK TABLE _prisma_migrations IN ACCESS EXCLUSIVE MODE")
         asking = threading.Thread(
-            target=lambda: answers.append(httpx.get(process.url + PATH, timeout=20).status_code)
+            target=lambda: answers.append(httpx.get(process.url + PATH, timeout=60).status_code)
         )
         asking.start()
         waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '_prisma_migrations'::regclass"
-        while not (connection.execute(waits).fetchone() or (0,))[0]:
-            pass
+        until(lambda: (connection.execute(waits).fetchone() or (0,))[0])
         process.terminate()
     asking.join()
 
     assert answers == [200]
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
