@@ -203,7 +203,7 @@ def _run_apart(launch: Launch, output: Output, within_seconds: float) -> Finishe
                 stderr=log,
                 start_new_session=True,
                 # Called from the main thread only, at whose end the shell is to go, too.
-                preexec_fn=warden.die_with_parent,  # noqa: PLW1509
+                preexec_fn=partial(warden.die_with_parent, os.getpid()),  # noqa: PLW1509
             )
         except OSError as error:
             output.append(f"proofbook: {error}")

@@ -33,6 +33,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,9 +118,11 @@ def release(folder: Path) -> None:
             _libc.shmctl(int(state.read_text().splitlines()[6].split()[1]), _IPC_RMID, None)
 
 
-def die_with_parent() -> None:
-    """Run in a child after it changed its user, which makes the kernel forget this."""
+def die_with_parent(parent: int) -> None:
+    """Run in a child of that process after it changed its user, which makes the kernel forget this."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it was gone before the kernel knew, which sends nothing any more
+        os._exit(1)
 
 
 class Warden:
@@ -196,7 +199,7 @@ class Warden:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
-                    preexec_fn=die_with_parent,  # noqa: PLW1509 - there is one thread
+                    preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - there is one thread
                     **groups,
                 )
         except (OSError, ValueError, subprocess.SubprocessError) as error:

@@ -252,6 +252,9 @@ def test_a_run_that_was_killed_is_gone_on_with(shelf: Shelf, after: str) -> None
     process.communicate()
     (run,) = shelf.runs
     (shelf.folder / "slow").unlink(missing_ok=True)
+    # A shell that was just being started goes with it, as soon as the machine lets it.
+    with (shelf.project.root / "reports/runs" / run / "steps.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
     resumed = shelf.run("--resume", run)
 

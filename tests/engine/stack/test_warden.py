@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -316,6 +318,18 @@ def test_a_killed_warden_takes_its_wards_along(
     os.kill(wards.pid, signal.SIGKILL)
 
     wait_gone([*pids, ward.pid])
+
+
+def test_a_program_whose_parent_was_gone_before_it_began_does_not_begin() -> None:
+    """Of those that went earlier the kernel tells nobody."""
+    ran = subprocess.run(
+        [sys.executable, "-c", "print('begun')"],
+        preexec_fn=partial(warden.die_with_parent, 0),
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, b"")
 
 
 def test_a_family_by_parents_and_by_session() -> None:
