@@ -28,9 +28,11 @@ HEALTH = "/health"
 TASKS = "/tasks"
 REPLAY = "/callbacks/replay"
 
-#: Longer than a worker takes to say whether a task has room. One that says so only once the task is
-#: done is asked how many it holds.
-ANSWER_SECONDS = 3.0
+#: Longer than a worker takes to say whether a task has room, also on a busy machine. One that says so only
+#: once the task is done is asked how many it holds.
+ANSWER_SECONDS = 10.0
+#: Longer than a replay takes of all the letters that a claim speaks of.
+REPLAY_SECONDS = 30.0
 
 
 class Worker:
@@ -97,6 +99,7 @@ class Worker:
     def replay(self, *, bearer: str | None = None, **parts: Any) -> Reply:
         """Have its dead letters sent again, with the tasks' token unless another is given."""
         held = self.access.credential("tasks") if bearer is None else bearer
+        parts.setdefault("timeout", REPLAY_SECONDS)
         return self.send("POST", REPLAY, bearer=held, **parts)
 
 

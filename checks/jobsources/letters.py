@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 VARIABLE = "WORKER_DEAD_LETTER_DIR"
 #: For the user of the worker only.
 MODE = 0o600
-#: By then a worker has given up a callback that is refused at once, three attempts apart by the shortest pauses.
-GIVEN_UP_SECONDS = 15
+#: By then a worker has given up a callback that is refused at once, three attempts apart by the shortest pauses,
+#: on a machine on which each request takes its time.
+GIVEN_UP_SECONDS = 30
 #: Attempts that follow each other as soon as the contract allows.
 HASTE: Mapping[str, str] = {
     "WORKER_CALLBACK_RETRY_BACKOFF_MS": "100",

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("jobsources-letters")
 
-#: Longer than a replay takes of all the letters that a claim speaks of.
-REPLAY_SECONDS = 30.0
 REFUSED = 401
 #: What a worker is told whose tasks come from Google Cloud Tasks (§2.9, §2.11).
 CLOUD_TASKS = {
@@ -51,7 +49,7 @@ def test_a_worker_replays_its_letters(
     for run in runs:
         letters.put(completed(run, jobs=[job()]), api)
     before = {api.status(run) for run in runs}
-    reply = _replayed(postman)
+    reply = postman.replay()
 
     claim.require(before == {"RUNNING"}, f"the runs were {before} before")
     claim.expect(code=reply.status)
@@ -72,7 +70,7 @@ def test_only_who_hands_in_tasks_may_replay(
     refused = [postman.send("POST", REPLAY), postman.replay(bearer="of-somebody-else")]
     refused += [postman.send("POST", REPLAY, headers={"Authorization": token})]
     between = (api.status(run), len(letters.kept()))
-    reply = _replayed(postman)
+    reply = postman.replay()
 
     claim.require((reply.is_done, api.status(run)) == (True, "COMPLETED"), f"with it: {reply!r}")
     for each in refused:
@@ -109,7 +107,7 @@ def test_looking_at_it_replays_nothing(
     letters.put(completed(run), api)
     look = postman.send("GET", REPLAY, bearer=postman.access.credential("tasks"))
     between = (api.status(run), len(letters.kept()))
-    reply = _replayed(postman)
+    reply = postman.replay()
 
     claim.require(api.status(run) == "COMPLETED", f"POST does not replay: {reply!r}")
     claim.expect(code=look.status)
@@ -127,7 +125,7 @@ def test_replays_at_once_send_each_letter_once(
 
     def replay() -> tuple[float, Reply, float]:
         began = time.monotonic()
-        return began, _replayed(postman), time.monotonic()
+        return began, postman.replay(), time.monotonic()
 
     turns = at_once(*[replay] * claim["replays"])
     replies = [reply for _, reply, _ in turns]
@@ -160,7 +158,7 @@ def test_a_letter_stays_until_it_was_applied(
     conflict = told(letters.put(failed(ended), api))
     letters.put(completed(ended), api)
     letters.put(completed(open_run), api)
-    reply = _replayed(postman)
+    reply = postman.replay()
 
     claim.require(done.is_applied, f"the run did not end: {done!r}")
     claim.require(api.status(open_run) == "COMPLETED", f"nothing was sent: {reply!r}")
@@ -179,7 +177,7 @@ def test_a_broken_letter_stops_no_other(
     letters.put(completed(last), api)
     (letters.folder / "folder.json").mkdir()
     (letters.folder / "notes.txt").write_text("no letter")
-    reply = _replayed(postman)
+    reply = postman.replay()
     total, sent, failures = _counts(reply)
 
     claim.expect(total=total, sent=sent, failed=failures)
@@ -196,7 +194,7 @@ def test_letters_of_each_kind_are_replayed(
     unsigned = api.deliver(batch(runs[2]), secret="")
     for made, run in zip((completed, offer, batch), runs, strict=True):
         letters.put(made(run), api)
-    reply = _replayed(postman)
+    reply = postman.replay()
 
     claim.require(unsigned.status == REFUSED, f"nobody has to sign: {unsigned!r}")
     claim.expect(sent=_counts(reply)[1])
@@ -221,10 +219,6 @@ def test_a_letter_is_replayed_with_the_token_of_today(
     claim.require(succession.with_old.status == REFUSED, f"{succession.with_old!r}")
     claim.require(succession.with_new.is_done, f"{succession.with_new!r}")
     claim.expect(end=succession.refused_status)
-
-
-def _replayed(worker: Worker) -> Reply:
-    return worker.replay(timeout=REPLAY_SECONDS)
 
 
 def _counts(reply: Reply) -> tuple[int, int, int]:
