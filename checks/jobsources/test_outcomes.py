@@ -79,7 +79,8 @@ def test_the_worker_names_what_it_found(
         ends = sink.ended(told["sourceRunId"], TASK_SECONDS)
         site.release()
         claim.require(ends, f"{name}: no end is told")
-    said = {name: _told(sink.callbacks(t["sourceRunId"])) for name, t in tasks.items()}
+    # A heartbeat that lay unread in the sink may be noted after the end.
+    said = {name: _told(sink.callbacks(t["sourceRunId"], COMPLETE)) for name, t in tasks.items()}
 
     claim.expect(sites=len(FOUND))
     assert said == FOUND
@@ -106,17 +107,18 @@ def test_callbacks_are_repeated_ever_later(claim: ClaimHandle, standing: Deploym
     ends = until(
         lambda: sink.callbacks(run, COMPLETE),
         lambda seen: len(seen) >= attempts,
-        sum(wanted) + late * attempts,
+        TASK_SECONDS + sum(wanted) + late * attempts,
     )
-    instants = [each.invoked_ns / 1e9 for each in ends]
-    gaps = [after - before for before, after in pairwise(instants)]
+    gaps = [(after.invoked_ns - before.invoked_ns) / 1e9 for before, after in pairwise(ends)]
+    # A wait may begin with the answer, which the sink may be slow to give.
+    waits = [(e.invoked_ns - (b.returned_ns or b.invoked_ns)) / 1e9 for b, e in pairwise(ends)]
 
     claim.require(ends, "no end is told")
     assert len(gaps) == len(wanted)
     assert [
         (gap, least)
-        for gap, least in zip(gaps, wanted, strict=True)
-        if not -ON_ITS_WAY_SECONDS <= gap - least <= late
+        for gap, wait, least in zip(gaps, waits, wanted, strict=True)
+        if gap < least - ON_ITS_WAY_SECONDS or wait > least + late
     ] == []
 
 
