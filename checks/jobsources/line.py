@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from checks.jobsources.source_site import SourceSite
     from proofbook import ClaimHandle
 
-#: Longer than a worker takes to begin what it took, or to end it once the site answers.
-SECONDS = 15
+#: Longer than a worker takes to begin what it took, or to end all of it once the site answers, on a machine on
+#: which each request takes its time.
+SECONDS = 45
 IDLE = (0, 0)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.jobsources.adapter import TERMINAL
-from checks.jobsources.line import SECONDS, Line
+from checks.jobsources.line import Line
 from proofbook import NoVerdict
 from proofbook.instruments.waiting import until
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FULL, TAKEN = 429, 202
 INTERVAL = "WORKER_DISPATCH_RETRY_INTERVAL_MS"
+#: As long as a task may take from the API to its worker, or there.
+SECONDS = 15
 
 
 @pytest.mark.waits(10)

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.xdist_group("jobsources-queue")
 
 #: For as long it is looked whether one task too many begins.
 QUIET_SECONDS = 0.5
-#: By then a connection that is given up is closed.
-CLOSING_SECONDS = 1
+#: By then the suite has seen that a connection which is given up is closed.
+CLOSING_SECONDS = 10
 #: Longer than any sentence gives a task.
 PATIENCE_SECONDS = 15
 
