@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from checks.coreos.adapter import CLAIM, HEARTBEAT, RESULT
@@ -29,6 +30,19 @@ def overheard(exchanges: Iterable[Exchange], access: Access) -> Iterator[Event]:
     for exchange in exchanges:
         if exchange.method == "POST" and exchange.path in read:
             yield _ended(exchange, read[exchange.path](exchange, _body(exchange.request_body)))
+
+
+def sent_seconds(exchange: Exchange, access: Access) -> float:
+    """
+    When a worker sent a request, in seconds since 1970, by its own clock: what it signed.
+
+    Where it signs nothing, when the tap heard it, which a busy machine lets wait.
+    """
+    name = access.names.header("X-Worker-Timestamp").lower()
+    said = next((text for key, text in exchange.request_headers if key.lower() == name), "")
+    if access.worker_headers is None and said.isdecimal():
+        return int(said) / 1000
+    return time.time() - time.monotonic() + exchange.invoked_ns / 1e9
 
 
 def _claim(exchange: Exchange, asked: dict[str, Any]) -> Event:

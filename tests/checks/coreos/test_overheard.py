@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 from checks.coreos.adapter_access import Access
-from checks.coreos.overheard import overheard
+from checks.coreos.overheard import overheard, sent_seconds
 from proofbook.history import Event, Kind, Outcome
 from proofbook.instruments.exchanges import Exchange
 from proofbook.targets import Names
@@ -95,3 +97,15 @@ def test_what_is_no_worker_s_call_is_left_out() -> None:
 
     assert list(overheard(others, ACCESS)) == []
     assert heard("/api/jobs/heartbeat", [], 400).job is None
+
+
+def test_a_request_was_sent_when_its_worker_signed_it() -> None:
+    """However late the tap heard it; where nothing is signed, the tap's instant must do."""
+    poll = exchange("/take", {}, 200)
+    stamped = replace(poll, request_headers=(("x-worker-timestamp", "1500"),))
+    heard_now = replace(poll, invoked_ns=time.monotonic_ns())
+
+    assert sent_seconds(stamped, ACCESS) == 1.5
+    assert abs(sent_seconds(heard_now, ACCESS) - time.time()) < 60
+    unsigned = sent_seconds(stamped, replace(ACCESS, worker_headers={}))
+    assert unsigned != 1.5
