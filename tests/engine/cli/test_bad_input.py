@@ -568,7 +568,7 @@ def _family(pid: int) -> dict[tuple[int, str], str]:
 
 def _left(started: dict[tuple[int, str], str]) -> dict[tuple[int, str], str]:
     """Those that still run when there was time to end."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + _DEADLINE_SECONDS
     while True:
         alive = {(pid, start) for pid, (_, start, _) in _processes().items()}
         left = {key: line for key, line in started.items() if key in alive}
