@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,12 +74,12 @@ def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield found
 
 
-def closed_port() -> int:
-    """A port on which nobody listens."""
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port on which nobody listens: it is held, so that nobody else is given it meanwhile."""
     with socket.socket() as peer:
         peer.bind(("127.0.0.1", 0))
-        port: int = peer.getsockname()[1]
-        return port
+        yield peer.getsockname()[1]
 
 
 def test_a_client_sends_what_it_is_told(client: Client) -> None:
@@ -136,13 +137,16 @@ def test_a_client_speaks_to_one_address_alone(client: Client, path: str) -> None
 
 def test_nobody_there_is_told_from_no_answer() -> None:
     """A refused connection is certain to have done nothing."""
-    url = f"http://127.0.0.1:{closed_port()}"
-
-    with Client(url) as client, pytest.raises(Unreachable) as caught:
+    with (
+        closed_port() as port,
+        Client(f"http://127.0.0.1:{port}") as client,
+        pytest.raises(Unreachable) as caught,
+    ):
         client.send("POST", "/jobs")
 
     assert str(caught.value) == (
-        f"POST {url}/jobs: nobody took the connection: ConnectError: [Errno 111] Connection refused"
+        f"POST {client.base_url}/jobs: nobody took the connection: "
+        "ConnectError: [Errno 111] Connection refused"
     )
 
 
@@ -178,10 +182,10 @@ def test_waiting_is_bounded() -> None:
         with Client(f"http://127.0.0.1:{listener.port}") as client:
             answer = client.send("GET", "/", timeout=0.1)
             raw = client.raw("GET", "/", timeout=0.1)
+        assert asked.wait(60)
     finally:
         listener.close()
 
-    assert asked.is_set()
     assert [type(each) for each in (answer, raw)] == [Unanswered, Unanswered]
 
 
@@ -279,7 +283,7 @@ def test_what_was_said_is_kept(client: Client, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_request_that_came_to_nothing_is_kept_with_its_reason() -> None:
     """It has no status."""
-    with Client(f"http://127.0.0.1:{closed_port()}") as client:
+    with closed_port() as port, Client(f"http://127.0.0.1:{port}") as client:
         with pytest.raises(Unreachable) as caught:
             client.request("GET", "/")
         [kept] = client.exchanges()

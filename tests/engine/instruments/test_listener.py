@@ -6,6 +6,7 @@ import socket
 import threading
 
 from proofbook.instruments.listener import Listener
+from proofbook.stack.ports import Ports
 
 
 def test_closing_waits_for_the_last_thread() -> None:
@@ -22,7 +23,7 @@ def test_closing_waits_for_the_last_thread() -> None:
 
     listener = Listener(serve)
     with socket.create_connection(("127.0.0.1", listener.port)):
-        assert reading.wait(10)
+        assert reading.wait(60)
         listener.close()
 
     assert ended.is_set()
@@ -40,11 +41,14 @@ def test_a_connection_made_while_it_closes_is_cut_at_once() -> None:
 
 def test_closing_twice_is_closing_once() -> None:
     """Although somebody else has the port meanwhile."""
-    listener = Listener(lambda _: None)
+    slot = Ports()
+    # None that the kernel deals to somebody else as soon as it is free.
+    listener = Listener(lambda _: None, slot.take())
     listener.close()
     other = Listener(lambda _: None, listener.port)
     listener.close()
     other.close()
+    slot.close()
 
 
 def test_taking_connections_twice_is_once() -> None:

@@ -8,6 +8,7 @@ from proofbook.errors import NoVerdict
 from proofbook.instruments.http import Client
 from proofbook.instruments.replies import UNANSWERED, Reply
 from proofbook.instruments.servers import FakeServer
+from tests.engine.instruments.test_http import closed_port
 
 
 class Told(Reply):
@@ -33,14 +34,12 @@ def test_a_refusal_is_an_answer(status: int, *, is_done: bool) -> None:
 
 
 def test_no_answer_is_one_too() -> None:
-    """Nobody listens there any more."""
-    with FakeServer(lambda _: (200, {})) as server:
-        url = server.url
-    with Client(url) as client:
+    """Nobody listens there."""
+    with closed_port() as port, Client(f"http://127.0.0.1:{port}") as client:
         reply = Reply.to(client, "GET", "/")
 
     assert (reply.status, reply.is_done, reply.body) == (UNANSWERED, False, {})
-    assert url.removeprefix("http://") in reply.text
+    assert f"127.0.0.1:{port}" in reply.text
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[1]", "null", '"word"'])

@@ -16,7 +16,7 @@ from proofbook.instruments.tcp_proxy import TcpProxy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 def echo(peer: socket.socket) -> None:

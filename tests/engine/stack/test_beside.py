@@ -32,18 +32,19 @@ def test_it_is_empty_and_goes(stack_of: Callable[..., Stack]) -> None:
 
 def test_where_nobody_answers_none_is_made() -> None:
     """Then what needs one is not asked."""
-    owner = f"postgresql://joe@127.0.0.1:{closed_port()}/app"
-
-    with pytest.raises(NotAsked, match=r"^the store: no database can be made beside it: .*refused"):
-        Beside.make(owner, "the store")
+    with (
+        closed_port() as port,
+        pytest.raises(NotAsked, match=r"^the store: no database can be made beside it: .*refused"),
+    ):
+        Beside.make(f"postgresql://joe@127.0.0.1:{port}/app", "the store")
 
 
 def test_one_that_cannot_be_dropped_is_told() -> None:
     """Somebody has to know that it is still there."""
-    owner = f"postgresql://joe@127.0.0.1:{closed_port()}/app"
-    left = Beside(owner=owner, name="proofbook_left", url="")
-
-    with pytest.raises(
-        StackError, match=r"^the database proofbook_left cannot be dropped: .*refused"
-    ):
-        left.drop()
+    with closed_port() as port:
+        owner = f"postgresql://joe@127.0.0.1:{port}/app"
+        left = Beside(owner=owner, name="proofbook_left", url="")
+        with pytest.raises(
+            StackError, match=r"^the database proofbook_left cannot be dropped: .*refused"
+        ):
+            left.drop()

@@ -33,7 +33,7 @@ provided = "redis"
 store = "store"
 [systems.demo.api]
 command = ["{python}", "-IS", "tiny.py"]
-ready = { http = "/", within = "20 s" }
+ready = { http = "/", within = "60 s" }
 env = { PORT = "{port}", DSN = "{store.url}", USER = "{store.user}", PW = "{store.password}" }
 """
 
@@ -45,13 +45,13 @@ permits = "disrupts"
 url = "amqp://guest@127.0.0.1:{port}/x"
 command = ["{python}", "-IS", "tiny.py"]
 env = { PORT = "{port}", SELF = "{queue.url}" }
-ready = { log = "listening", within = "20 s" }
+ready = { log = "listening", within = "60 s" }
 [systems.demo]
 store = "db"
 [systems.demo.db]
 command = ["{python}", "-IS", "tiny.py"]
 env = { PORT = "{port}", QUEUE = "{queue.url}" }
-ready = { log = "listening", within = "20 s" }
+ready = { log = "listening", within = "60 s" }
 """
 
 

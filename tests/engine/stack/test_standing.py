@@ -46,7 +46,7 @@ def test_what_stands_answers(project: Path, target: Target) -> None:
 
     assert stands == status(project)
     assert stands.target == "targets/local.toml"
-    assert httpx.get(stands.urls["demo.api"], trust_env=False).status_code == 503
+    assert httpx.get(stands.urls["demo.api"], timeout=60, trust_env=False).status_code == 503
     assert set(stands.pids) == {"demo.api", "demo.worker"}
     assert [pid for pid in (stands.keeper, *stands.pids.values()) if not is_alive(pid)] == []
     logs = project / "reports" / "up"

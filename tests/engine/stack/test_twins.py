@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import httpx
 import pytest
 
 from proofbook.errors import NotAsked, NoVerdict, ProofbookError, StackError
-from proofbook.stack import Exited, Fault, Finished, Ready, TimedOut, fixed
+from proofbook.stack import Exited, Fault, Finished, Ready, TimedOut, fixed, processes
 from proofbook.targets import Overlay
 from tests.engine.stack.tiny import DEMO, is_alive, wait_gone, wait_until
 
@@ -49,7 +50,7 @@ def test_any_answer_is_ready(stack_of: Callable[..., Stack]) -> None:
     with stack_of().twin("demo") as twin:
         api = begun(twin.start("api"))
 
-        answer = httpx.get(api.url, trust_env=False)
+        answer = httpx.get(api.url, timeout=60, trust_env=False)
 
         assert answer.status_code == 503
         assert answer.json()["PORT"] == str(httpx.URL(api.url).port)
@@ -80,11 +81,15 @@ def test_still_running_is_ready(stack_of: Callable[..., Stack]) -> None:
         assert isinstance(twin.start("worker", env={"EXIT": "1"}), Exited)
 
 
-def test_nothing_is_said_of_when_it_is_ready(stack_of: Callable[..., Stack]) -> None:
+def test_nothing_is_said_of_when_it_is_ready(
+    stack_of: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without `ready`, a process is if it still runs after a second."""
     text = DEMO.replace('ready = { log = "no port", within = "60 s" }', "")
     with stack_of(text).twin("demo") as twin:
         assert begun(twin.start("worker")).is_running
+    # On a busy machine a program may take longer than that second to begin.
+    monkeypatch.setattr(processes, "_UNSAID_SECONDS", 60.0)
     dying = "import time; time.sleep(0.2); raise SystemExit(3)"
     with stack_of(text.replace('"tiny.py"', f'"-c", "{dying}"')).twin("demo") as twin:
         assert twin.start("worker") == Exited(3, "")
@@ -357,7 +362,7 @@ def test_a_stack_leaves_nothing_at_all(stack_of: Callable[..., Stack], logs: Pat
     stack.close()
 
     assert set(threading.enumerate()) <= threads
-    assert descriptors() == before
+    assert descriptors() <= before
     assert not scratch.exists()
     assert [path.name for path in logs.iterdir()] == ["demo.api.1.log"]
 
@@ -370,7 +375,7 @@ def test_a_program_is_controlled(stack_of: Callable[..., Stack]) -> None:
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(api.url, timeout=0.2, trust_env=False)
         api.thaw()
-        assert httpx.get(api.url, trust_env=False).status_code == 503
+        assert httpx.get(api.url, timeout=60, trust_env=False).status_code == 503
         assert api.wait(0.01) is None
 
         api.terminate()
@@ -635,6 +640,10 @@ def test_a_lost_warden_is_no_verdict_of_the_program(stack_of: Callable[..., Stac
         twin.close()
 
 
-def descriptors() -> int:
-    """How many descriptors this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
+def descriptors() -> set[tuple[str, str]]:
+    """What this process has open. What an earlier test's thread closes late only makes it less."""
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the one that lists them
+            found.add((entry.name, str(entry.readlink())))
+    return found
