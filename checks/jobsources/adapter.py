@@ -23,6 +23,7 @@ Where the rest stands:
     crew.py                 Crew: workers that checks share, by what they are told
     line.py                 Line: a worker's queue, filled and drained
     letters.py              Letters: the folder of dead letters, read and written
+    lateness.py             Lateness: by how much the suite itself was late
     succession.py           a worker that is killed, and another that replays its letters
     identity.py             Identity: keys, JWKS and metadata server of OIDC; tokens sound and forged
     known_answers.py        vectors/: the contract's test vectors

@@ -48,6 +48,7 @@ class Identity(FakeServer):
         self.minted: list[str] = []
         #: For whom they were asked.
         self.audiences: set[str] = set()
+        _key(OURS)  # it takes a while: nobody who asks is to wait for it
         super().__init__(self._answer)
 
     def env(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from checks.jobsources.adapter import HEALTH, READINESS
+from checks.jobsources.lateness import Lateness
 from proofbook import NoVerdict
 from proofbook.instruments.at_once import at_once
 from proofbook.instruments.waiting import until
@@ -41,6 +42,8 @@ class Turn:
 
     reply: Reply
     seconds: float
+    #: By how much the suite was late meanwhile.
+    lateness: Lateness
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,16 @@ def live_through(deployment: Deployment) -> Outages:
     worker = deployment.worker()
     api = deployment.api(worker=worker)
     looks = _looks(api, worker)
-    well = {name: look() for name, look in looks.items()}
+    well = {name: turn.reply for name, turn in _turned(looks, WELL).items()}
     store = deployment.twin.store()
     stopped = _outage(deployment, api, looks, store.stop, store.start)
     frozen = _outage(deployment, api, looks, store.freeze, store.thaw)
     worker.process.kill()
-    without_worker = looks[API]()
+    without_worker = _settled(looks[API])
     worker.process.start()
     if api.process.is_running:
         api.process.kill()
-    return Outages(well, stopped, frozen, without_worker, looks[WORKER]())
+    return Outages(well, stopped, frozen, without_worker, _settled(looks[WORKER]))
 
 
 def _looks(api: Api, worker: Worker) -> dict[str, Look]:
@@ -116,13 +119,20 @@ def _outage(
 
 def _turned(looks: Mapping[str, Look], status: int) -> dict[str, Turn]:
     """Each page at once, until it is answered so or patience is over."""
-    began = time.monotonic()
+    began, lateness = time.monotonic(), Lateness()
 
     def turn(look: Look) -> Turn:
         reply = until(look, lambda reply: reply.status == status, PATIENCE_SECONDS)
-        return Turn(reply, time.monotonic() - began)
+        return Turn(reply, time.monotonic() - began, lateness)
 
-    return dict(zip(looks, at_once(*(partial(turn, look) for look in looks.values())), strict=True))
+    with lateness:
+        turns = at_once(*(partial(turn, look) for look in looks.values()))
+    return dict(zip(looks, turns, strict=True))
+
+
+def _settled(look: Look) -> Reply:
+    """A page that is to be well: a busy machine may make one look miss it."""
+    return until(look, lambda reply: reply.status == WELL, ANSWER_SECONDS)
 
 
 def _away(deployment: Deployment) -> str:

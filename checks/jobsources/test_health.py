@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from checks.jobsources.adapter import Api
     from checks.jobsources.adapter_deployment import Deployment
     from checks.jobsources.adapter_worker import Worker
-    from checks.jobsources.outages import Outages
+    from checks.jobsources.outages import Outages, Turn
     from checks.jobsources.replies import Reply
     from checks.jobsources.source_site import SourceSite
     from proofbook import ClaimHandle
@@ -60,8 +60,7 @@ def test_readiness_follows_the_database(claim: ClaimHandle, outages: Outages, da
     claim.require(outages.well[API].status == claim["well"], f"not well: {outages.well[API]!r}")
     claim.require(outage.seen, "the database was there while health was asked")
 
-    claim.expect(unwell=gone.reply.status, notice=gone.seconds)
-    claim.expect(well=back.reply.status, recover=back.seconds)
+    _expect_turns(claim, gone, back)
     assert outage.survived, "the process that answered before is gone"
 
 
@@ -164,8 +163,7 @@ def test_the_workers_health_follows_its_database(claim: ClaimHandle, outages: Ou
     claim.require(told != "unset", "the worker has no database")
     claim.require(outages.stopped.seen, "the database was there while health was asked")
 
-    claim.expect(unwell=gone.reply.status, notice=gone.seconds)
-    claim.expect(well=back.reply.status, recover=back.seconds)
+    _expect_turns(claim, gone, back)
 
 
 @pytest.mark.claim("jobsources.each-health-stands-alone")
@@ -175,6 +173,15 @@ def test_each_health_stands_alone(claim: ClaimHandle, outages: Outages) -> None:
     claim.require(set(before.values()) == {200}, f"not well with both there: {before}")
 
     claim.expect(api=outages.without_worker.status, worker=outages.without_api.status)
+
+
+def _expect_turns(claim: ClaimHandle, gone: Turn, back: Turn) -> None:
+    """Assert that a page turned in time, unless it was the suite that looked too late."""
+    for turn, name in ((gone, "notice"), (back, "recover")):
+        most = claim.bound(name).upper.total_seconds()
+        claim.require(not turn.lateness.may_explain(turn.seconds, most), f"{turn.lateness}")
+    claim.expect(unwell=gone.reply.status, notice=gone.seconds)
+    claim.expect(well=back.reply.status, recover=back.seconds)
 
 
 def _parts(reply: Reply) -> dict[str, Any]:
