@@ -36,6 +36,7 @@ from checks.kernel.chain import exported
 from checks.kernel.replies import UNANSWERED, Reply
 from proofbook import NoVerdict
 from proofbook.instruments.samples import read
+from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +70,8 @@ ROTATION = "/kernel/signer/rotation"
 COMPROMISE = "/kernel/signer/compromise"
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+#: By then a page says that all is well, where it is.
+SETTLED_SECONDS = 10
 #: Where a request without a key of idempotency is refused.
 KEYED = frozenset({SIGN, DIVISIONS, AGENTS})
 
@@ -201,6 +204,10 @@ class Kernel:
     def health(self, **parts: Any) -> Reply:
         """The health page."""
         return self.send("GET", HEALTH, **parts)
+
+    def settled(self, name: str = HEALTH) -> Reply:
+        """Health, or readiness, once it is well: a probe on a busy machine may have come too late for one look."""
+        return until(lambda: self.send("GET", name), lambda page: page.is_done, SETTLED_SECONDS)
 
     def ready(self, **parts: Any) -> Reply:
         """The readiness page."""

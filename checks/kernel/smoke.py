@@ -133,6 +133,7 @@ class _Walk:
     def see_health(self) -> None:
         """Steps 1 and 2: it is well, and tells one signer in two places."""
         self.step = 1
+        self.kernel.settled()
         health = self.ask("GET", HEALTH)
         self.see(health.status == 200 and health.body.get("status") == "ok", "not ok", health)
         self.step = 2

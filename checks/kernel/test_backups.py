@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from checks.kernel.adapter import READY
 from checks.kernel.backups import DAY, Folder
 from checks.kernel.chain import exported
 from checks.kernel.known_answers import vectors
@@ -151,7 +152,7 @@ def test_a_backup_restores(
     copy.check_order()
     store = folder.deployment.twin.store_role
     restored = folder.deployment.kernel(instead={store: copy.url})
-    head, ready, verified = restored.head(), restored.ready(), restored.verify()
+    head, ready, verified = restored.head(), restored.settled(READY), restored.verify()
     written, export = restored.sign(), restored.export()
     restored.process.kill()
 

@@ -33,7 +33,7 @@ def test_what_was_built_serves(claim: ClaimHandle, deployment: Deployment) -> No
         raise NoVerdict(f"the build did not end: {built.output[-400:]}")
     claim.expect(exit=built.code)
 
-    claim.expect(status=deployment.kernel().health().status)
+    claim.expect(status=deployment.kernel().settled().status)
 
 
 @pytest.mark.claim("kernel.starts-on-database-alone")
@@ -43,7 +43,7 @@ def test_a_database_is_all_that_it_needs(claim: ClaimHandle, standing: Deploymen
         outcome = standing.start_kernel(without=_all_but_database(standing), port=port)
         assert not isinstance(outcome, Exited), f"on {port}: {outcome}"
         process = started(outcome, "the Kernel")
-        health = standing.reach(process, is_open=True).health()
+        health = standing.reach(process, is_open=True).settled()
         process.kill()
 
     claim.expect(status=health.status, health=health.body.get("status"))

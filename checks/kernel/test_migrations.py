@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checks.kernel.adapter import READY
 from checks.kernel.database import TABLES, code_of, empty, of_store
 from checks.kernel.migration_files import files_of
 from checks.kernel.smoke import walk
 from proofbook import exercises
 from proofbook.instruments.at_once import at_once
-from proofbook.stack import Ready
+from proofbook.stack import Exited, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from proofbook.stack import Stack
 
 pytestmark = pytest.mark.xdist_group("kernel-0")
-
-READY = 200
 
 
 @pytest.fixture
@@ -157,9 +156,9 @@ def _judge_brought_up(
     tables = database.tables()
     claim.expect(tables=len(tables))
     assert [table for table in TABLES if table not in tables] == []
-    started = standing.start_kernel({"POSTGRES_URL": database.url})
-    assert isinstance(started, Ready), f"the Kernel does not start on it: {started}"
-    kernel = standing.reach(started.process)
-    ready = kernel.ready()
-    started.process.kill()
-    assert ready.status == READY, f"the Kernel on it is not ready: {ready!r}"
+    outcome = standing.start_kernel({"POSTGRES_URL": database.url})
+    assert not isinstance(outcome, Exited), f"the Kernel does not start on it: it {outcome}"
+    kernel = standing.reach(started(outcome, "the Kernel"))
+    ready = kernel.settled(READY)
+    kernel.process.kill()
+    assert ready.is_done, f"the Kernel on it is not ready: {ready!r}"

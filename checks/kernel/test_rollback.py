@@ -17,7 +17,7 @@ from checks.kernel.migration_files import copied, next_name, recorded
 from checks.kernel.smoke import walk
 from proofbook import NoVerdict, disrupts
 from proofbook.instruments.restore import Bench
-from proofbook.stack import Ready, started
+from proofbook.stack import Exited, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Releases:
             named = None if release == CURRENT else release
             outcome = self.deployment.start_kernel(release=named)
             if release == PREVIOUS:
-                assert isinstance(outcome, Ready), f"the previous release does not start: {outcome}"
+                assert not isinstance(outcome, Exited), f"the previous release {outcome}"
             process = started(outcome, f"the {release} release")
             self._running[release] = self.deployment.reach(process)
         return self._running[release]

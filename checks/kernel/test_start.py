@@ -166,7 +166,7 @@ def test_it_runs_on_any_host(claim: ClaimHandle, standing: Deployment, fresh: Fr
     )
     kernel = standing.reach(process)
 
-    health, sign = kernel.health(), kernel.sign()
+    health, sign = kernel.settled(), kernel.sign()
 
     claim.expect(health=health.status, sign=sign.status)
 
