@@ -29,6 +29,8 @@ class Board:
         self.handed_out = time.monotonic()
         #: ... and how many claims have been told since that there is nothing.
         self.empty_since = 0
+        #: When the last of them was made: what was to lapse by then has lapsed, and was not handed out.
+        self.asked_in_vain = self.handed_out
 
     def taken(self, lease: Lease) -> None:
         """A worker was handed a job."""
@@ -36,9 +38,18 @@ class Board:
         if lease.token > 1 and lease.job in self.passed_on:
             self.passed_on[lease.job].set()
 
-    def empty(self) -> None:
-        """A worker was told that there is nothing."""
+    def empty(self, asked: float) -> None:
+        """A worker that `asked` at that instant was told that there is nothing."""
         self.empty_since += 1
+        self.asked_in_vain = max(self.asked_in_vain, asked)
+
+    def is_quiet(self, seconds: float) -> bool:
+        """
+        Whether somebody has asked in vain so long after a job was handed out.
+
+        That so much time has passed would not do: the suite itself may have stood still all the while.
+        """
+        return self.asked_in_vain - self.handed_out > seconds
 
     def ended(self, job: str) -> None:
         """A job is known to have ended."""

@@ -190,7 +190,7 @@ class Fleet:
                 now = time.monotonic()
                 if now - began > deadline_seconds:
                     return _left(board, deadline_seconds)
-                if now - board.handed_out > quiet_seconds and board.empty_since:
+                if board.is_quiet(quiet_seconds):
                     break
                 # Not every end is told to a worker: an answer is lost, a lapsed job is given up.
                 if now - max(looked, board.handed_out) > look_every:

@@ -61,15 +61,16 @@ def _claims(
 ) -> Iterator[Lease]:
     """As many leases as there are jobs; fewer, when the queue has become quiet or time is up."""
     instance, missing, quiet_seconds = str(uuid.uuid4()), len(jobs), fleet.quiet_seconds(jobs)
-    handed_out, empty = time.monotonic(), False
+    handed_out = time.monotonic()
     while missing:
+        asked = time.monotonic()
         answer = fleet.recorder.claim(queue, worker, instance)
         if isinstance(answer, Lease):
             yield answer
-            handed_out, empty, missing = time.monotonic(), False, missing - 1
+            handed_out, missing = time.monotonic(), missing - 1
             continue
-        empty = empty or answer is None
-        if empty and time.monotonic() - handed_out > quiet_seconds:
+        # Asked so late, not only answered: the suite itself may have stood still meanwhile.
+        if answer is None and asked - handed_out > quiet_seconds:
             return
         if time.monotonic() > deadline:
             fleet.give_up(f"{worker} still waits for {missing} of {len(jobs)} jobs at the deadline")

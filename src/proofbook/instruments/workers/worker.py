@@ -74,6 +74,7 @@ class Worker:
     def _poll(self, queue: Queue) -> None:
         board, empty = self.drain.board, 0
         while not board.over.is_set():
+            asked = time.monotonic()
             answer = self.drain.recorder.claim(queue, self.name, self.instance)
             if isinstance(answer, Lease):
                 board.taken(answer)
@@ -81,7 +82,7 @@ class Worker:
                 empty = 0
                 continue
             if answer is None:
-                board.empty()
+                board.empty(asked)
             board.over.wait(self.drain.poll_seconds * min(2**empty, MOST_POLLS))
             empty += 1
 

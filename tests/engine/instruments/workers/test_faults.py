@@ -5,7 +5,7 @@ import pytest
 from proofbook.history import judge
 from proofbook.instruments.workers import haunt
 from tests.engine.instruments.reference_queue import FAULTS
-from tests.engine.instruments.workers.fleets import PROMISES, fleet_of, run
+from tests.engine.instruments.workers.fleets import LATE, PROMISES, fleet_of, run, unhurried
 
 #: Queues that wait long, or never end a job.
 LONG = (
@@ -40,6 +40,6 @@ def test_every_fault_is_caught_in_one_run(fault: str, rules: set[str]) -> None:
 def test_the_directed_schedule_alone_catches_what_fences_too_little() -> None:
     """By the third call of the first zombie, without luck; no loss, so that the script is the whole of it."""
     for fault in ("no-fencing", "state-fencing", "name-fencing", "repeat-refused"):
-        fleet = fleet_of(fault, loss=0)
+        fleet = unhurried(fault)
         history = haunt(fleet, fleet.enqueue(2), deadline_seconds=30, same_name=True)
-        assert judge(history, PROMISES, only=FAULTS[fault]), fault
+        assert judge(history, LATE, only=FAULTS[fault]), fault

@@ -8,7 +8,7 @@ from proofbook.errors import NoVerdict
 from proofbook.history import Kind, judge
 from proofbook.instruments.workers import Rejected, Troubles
 from tests.engine.instruments.reference_queue import Connection
-from tests.engine.instruments.workers.fleets import PROMISES, fleet_with
+from tests.engine.instruments.workers.fleets import LONG, PROMISES, fleet_with
 
 if TYPE_CHECKING:
     from proofbook.instruments.workers import Accepted, Lease, Unknown
@@ -33,7 +33,7 @@ def test_what_breaks_a_zombie_ends_the_run() -> None:
 
 def test_a_worker_puts_its_job_down_when_the_run_is_over() -> None:
     """The deadline does not wait for a job that takes longer."""
-    fleet = fleet_with(Connection)
+    fleet = fleet_with(Connection, LONG)
     jobs = fleet.enqueue(1)
 
     with pytest.raises(NoVerdict, match=r"1 jobs were neither done nor dead after 0.05 s"):
@@ -53,9 +53,10 @@ def test_a_worker_whose_heartbeat_is_refused_reports_nothing() -> None:
             return Rejected("409") if lease.token == 1 else Connection.heartbeat(self, lease)
 
     fleet = fleet_with(Losing)
-    jobs = fleet.enqueue(1)
+    # Of several: who is slower than the lease has lost its job, and is refused rightly.
+    jobs = fleet.enqueue(5)
 
-    history = fleet.drain(jobs, workers=2, troubles=Troubles(last=1), deadline_seconds=30)
+    history = fleet.drain(jobs, workers=2, troubles=Troubles(last=5), deadline_seconds=60)
 
     assert 1 not in {event.token for event in history.of_kind(Kind.COMPLETE)}
     assert {v.rule for v in judge(history, PROMISES)} == {"Q12"}
