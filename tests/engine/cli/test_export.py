@@ -47,7 +47,7 @@ def test_a_run_is_told_again_in_every_format(
     code, out, _ = ended(capsys, ONE.id)
     folder = root / "reports" / "runs" / ONE.id
     assert code == 0
-    assert sorted(out.split()) == [str(folder / name) for name in FILES]
+    assert sorted(out.splitlines()) == [str(folder / name) for name in FILES]
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert readers.of_junit((folder / "junit.xml").read_text())[0] == {"coreos.claimed-once"}
 
