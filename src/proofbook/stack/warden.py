@@ -44,8 +44,8 @@ _IPC_RMID = 0
 _WALKS = 20
 #: From a program's farewell signal to SIGKILL.
 FAREWELL_SECONDS = 1.0
-#: How long SIGKILL is repeated on what the kernel holds.
-KILL_SECONDS = 10.0
+#: How long SIGKILL is repeated on what the kernel holds, or has no time for.
+KILL_SECONDS = 30.0
 #: How long what is run in the end may take.
 LAST_SECONDS = 60.0
 _libc = ctypes.CDLL(None)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from tests.engine.stack.tiny import another, is_alive, own_env, state, wait_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from proofbook.stack.wards import Ward, Wards
 
@@ -39,9 +39,10 @@ time.sleep(600)
 
 #: A runner: a warden, a daemon, a program that ignores SIGTERM; says their processes and waits.
 RUNNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from proofbook.stack.wards import Order, Wards
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored in all that `nohup` starts
 folder = Path(sys.argv[1])
 (folder / "scratch").mkdir()
 wards = Wards(folder / "scratch", log=folder / "warden.log")
@@ -73,6 +74,16 @@ def run(wards: Wards, tmp_path: Path) -> Callable[..., Ward]:
         return wards.start(order)
 
     return start
+
+
+@pytest.fixture
+def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warden waits a minute for farewells: on a busy machine a program may need its second to wake."""
+    short, long = f"FAREWELL_SECONDS = {warden.FAREWELL_SECONDS}\n", "FAREWELL_SECONDS = 60.0\n"
+    program = Path(warden.__file__).read_text(encoding="utf-8")
+    assert program.count(short) == 1
+    (tmp_path / "patient.py").write_text(program.replace(short, long), encoding="utf-8")
+    monkeypatch.setattr(warden, "__file__", str(tmp_path / "patient.py"))
 
 
 def said(folder: Path, lines: int = 1) -> list[int]:
@@ -219,6 +230,7 @@ def test_closing_ends_everything(run: Callable[..., Ward], wards: Wards, tmp_pat
     assert not (tmp_path / "warden.log").exists()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_program_may_say_goodbye(run: Callable[..., Ward], wards: Wards, tmp_path: Path) -> None:
     """At the end a program is asked with SIGTERM before it is made to end."""
     run(
