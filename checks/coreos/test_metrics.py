@@ -29,6 +29,8 @@ TOTALS = ("total", "completed", "dead", "retryable")
 RATES = {"successRate": "completed", "deadRate": "dead", "retryRate": "retryable"}
 #: Who fills the timeseries.
 WORKERS = 4
+#: Of jobs that nobody is handed twice, however slow the machine is.
+LEASE_MS = 600_000
 #: What no other result took.
 NEWEST_MS = 86_620
 
@@ -40,8 +42,9 @@ def test_the_summary_counts_each_thing_once(claim: ClaimHandle, drill: Deploymen
     before = _aggregated(api.summary())
     completed, retried, dead = (claim[name] for name in ("completed", "retried", "dead"))
     worker = WireWorker(api, "w1")
-    jobs = [api.add(maxAttempts=1) for _ in range(dead)]
-    jobs += at_once(*[api.add] * (claim["enqueued"] - dead))
+    add = partial(api.add, leaseDurationMs=LEASE_MS)
+    jobs = [add(maxAttempts=1) for _ in range(dead)]
+    jobs += at_once(*[add] * (claim["enqueued"] - dead))
     held = [worker.take() for _ in range(dead + retried + completed)]
 
     failing = [partial(worker.fail, job) for job in held[: dead + retried]]
@@ -137,7 +140,7 @@ def _success_rate(api: Api) -> object:
 def _taken(api: Api, worker: WireWorker, count: int, **fields: Any) -> list[Claimed]:
     """So many new jobs, in the worker's hands."""
     for _ in range(count):
-        api.add(**fields)
+        api.add(leaseDurationMs=LEASE_MS, **fields)
     return [worker.take() for _ in range(count)]
 
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 STEPS = ("runbooks/coreos/incidents.md",)
 PAGE = "incidents"
 SOON_SECONDS = 30
-LEASE_MS = 2000
+LEASE_MS = 4000
+#: How long its job takes: so slow we may be in killing the worker that has it.
+HANG_SECONDS = 3
 #: Nobody listens there.
 NOWHERE = "http://127.0.0.1:9"
 
@@ -53,7 +55,9 @@ def test_the_playbook_shows_and_mends(drill: Deployment, pages: Pages, incident:
 def _stuck(drill: Deployment, pages: Pages, api: Api) -> str:
     """A worker dies in a job: the steps list the job, and miss the worker."""
     worker = drill.worker(api.url, "w1", _pace(drill))
-    job = api.add(jobType="__test.hang", payload={"hangSec": 1}, leaseDurationMs=LEASE_MS)
+    job = api.add(
+        jobType="__test.hang", payload={"hangSec": HANG_SECONDS}, leaseDurationMs=LEASE_MS
+    )
     api.wait_for(job, "PROCESSING", SOON_SECONDS)
     worker.process.kill()
     if first_listed(api, job, time.monotonic() + SOON_SECONDS) is None:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 OTHER = "5a" * 32
 #: Room for a request that is long on its way: a timestamp ahead comes closer meanwhile.
 ON_ITS_WAY_SECONDS = 20
+#: Longer than all the wrong calls take, which come while the job is held.
+LEASE_MS = 600_000
 
 
 @pytest.mark.claim("coreos.worker-calls-authenticated")
@@ -51,7 +53,7 @@ def test_the_secret_authenticates_all_three_calls(claim: ClaimHandle, api: Api) 
     _signs(api)
     worker = WireWorker(api, "w1")
     tolerance = claim["tolerance"].total_seconds()
-    job = api.add(maxAttempts=1)
+    job = api.add(maxAttempts=1, leaseDurationMs=LEASE_MS)
 
     assert _misjudged(worker, CLAIM, worker.identity, job, tolerance) == []
     held = worker.take()

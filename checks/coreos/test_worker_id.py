@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proofbook.instruments.tap import Tap
 
 #: Later than this before the hold's end nothing is asked: the answer might come after it.
-MARGIN_SECONDS = 3
+MARGIN_SECONDS = 5
 SOON_SECONDS = 20
 
 
