@@ -59,6 +59,8 @@ def test_the_override_adds_a_second_worker(
     assert all(ids)
     assert (len(set(ids)), len(set(names))) == (len(ids), len(names)), f"{ids}, {names}"
     up = containers(override=True)
+    # Who is still starting when all is done has no share, and no fault.
+    until(lambda: {*ids} <= {*up.api.summary()["activeWorkers"]}, bool, SOON_SECONDS)
 
     done = _completed(up, claim["jobs"])
     shares = {worker: done.count(worker) for worker in ids}
