@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from proofbook.instruments.postgres import Row
     from proofbook.stack import Stack, TimedOut, Twin
 
-_CONNECT_SECONDS = 5
+_CONNECT_SECONDS = 20
 #: The contract's tables.
 TABLES = (
     "agents",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from proofbook.instruments.postgres import Row
 
 #: How long one is looked for, of a Kernel that keeps none open between requests.
-_LOOKED_FOR_SECONDS = 3
+_LOOKED_FOR_SECONDS = 10
 #: No row has it.
 _NO_DIVISION = "00000000-0000-4000-8000-000000000000"
 _SESSIONS = """

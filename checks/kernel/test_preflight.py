@@ -23,13 +23,13 @@ REQUIRE = "REQUIRE_KMS"
 def test_a_deploy_needs_its_kms(claim: ClaimHandle, standing: Deployment) -> None:
     """Neither a job that forgot to require it, nor one whose KMS is away, gets through."""
     _ = standing.kms
-    with Tap(standing.kms.url) as gone:
-        nowhere = f"{gone.url}/sign"
 
     well = _asked(standing)
     unset = _asked(standing, without=(REQUIRE,))
     false = _asked(standing, {REQUIRE: "false"})
-    away = _asked(standing, {"KMS_ENDPOINT": nowhere})
+    with Tap(standing.kms.url) as gone:
+        gone.listener.refuse()  # the port stays ours: nobody else comes to listen there
+        away = _asked(standing, {"KMS_ENDPOINT": f"{gone.url}/sign"})
 
     claim.expect(passed=well.code)
     for end in (unset, false):

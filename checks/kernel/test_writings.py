@@ -34,7 +34,7 @@ pytestmark = pytest.mark.xdist_group("kernel-writings")
 #: A shorter word may stand anywhere without being the password.
 SHORTEST = 12
 #: A line is on its way from a program to its file for no longer.
-LOGGED_SECONDS = 5.0
+LOGGED_SECONDS = 15.0
 #: What a token says of somebody, beside who it is.
 CLAIMS = ("email", "name", "phone_number", "address", "birthdate")
 DB_WAIT_MS = 500
