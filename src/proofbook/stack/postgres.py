@@ -37,6 +37,8 @@ _START_SECONDS = 60.0
 _POLL_SECONDS = 0.01
 #: Whole seconds, as libpq wants it; what holds the port may be no PostgreSQL, and say nothing.
 _ANSWER_SECONDS = 2
+#: The same of a server that has answered before: it is only busy.
+_BUSY_SECONDS = 30
 #: Room for a fleet of workers that each hold a connection or two.
 _CONNECTIONS = 200
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -102,7 +104,9 @@ class Postgres(Supervised):
         if not self.is_running:
             self._await_answer(self.launch())
 
-    def connect(self, database: str = SUPERUSER) -> psycopg.Connection[tuple[object, ...]]:
+    def connect(
+        self, database: str = SUPERUSER, *, within_seconds: int = _BUSY_SECONDS
+    ) -> psycopg.Connection[tuple[object, ...]]:
         """A connection as superuser, each statement its own transaction."""
         return psycopg.connect(
             host=self._host,
@@ -111,7 +115,7 @@ class Postgres(Supervised):
             password=self.password,
             dbname=database,
             autocommit=True,
-            connect_timeout=_ANSWER_SECONDS,
+            connect_timeout=within_seconds,
             # Else the runner's PGSSLMODE and the like would have a say.
             sslmode="disable",
             gssencmode="disable",
@@ -148,7 +152,7 @@ class Postgres(Supervised):
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             try:
-                with closing(self.connect()) as server:
+                with closing(self.connect(within_seconds=_ANSWER_SECONDS)) as server:
                     server.execute("select 1")
                     return
             except psycopg.OperationalError:

@@ -63,8 +63,8 @@ def late(scripts: Scripts, text: str, folder: Path | None = None) -> TimedOut:
         end = scripts.run(script(text, within=within), folder=folder)
         assert isinstance(end, TimedOut)
         if end.output:
-            break
-    return end
+            return end
+    raise AssertionError(f"it said nothing within {within:g} s")
 
 
 @pytest.fixture
