@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
     Outcome = Ready | Exited | TimedOut
 
-#: The throttles of §2.11, raised, and the limits of a user of §1.0.
+#: The throttles of §2.11, raised, and the limits of a user of §1.0; and how long a worker may take to answer, which
+#: the suite plays: less than whoever asks the API waits.
 RAISED: Mapping[str, str] = {
     **{
         f"API_{name}_THROTTLE_{what}": value
@@ -54,6 +55,7 @@ RAISED: Mapping[str, str] = {
     "SCRAPE_ENQUEUE_IDEMPOTENCY_TTL_SEC": "0",
     "SCRAPE_MAX_ACTIVE_RUNS_PER_USER": "20",
     "SCRAPE_DAILY_ENQUEUE_LIMIT_PER_USER": "500",
+    "WORKER_REQUEST_TIMEOUT_MS": "9000",
 }
 #: What decides who may call back: a check's own API has none of it unless the check says so.
 BEARERS = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.jobsources.adapter import TERMINAL
+from checks.jobsources.lateness import Lateness
 from checks.jobsources.line import Line
 from proofbook import NoVerdict
 from proofbook.instruments.waiting import until
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from checks.jobsources.adapter import Api
     from checks.jobsources.adapter_deployment import Deployment
     from proofbook import ClaimHandle
+    from proofbook.instruments.exchanges import Exchange
 
 FULL, TAKEN = 429, 202
 INTERVAL = "WORKER_DISPATCH_RETRY_INTERVAL_MS"
@@ -31,14 +33,16 @@ def test_a_task_is_delivered_until_it_is_taken(claim: ClaimHandle, deployment: D
     refusals = claim["refusals"]
     api = deployment.api(pace)
     deployment.sink.script(*[FULL] * refusals, TAKEN)
-    run = _accepted(api)
-    ended = until(lambda: api.status(run), lambda status: status != "PENDING", 5 * SECONDS)
-    sent = _instants(deployment, run)
-    gaps = [later - earlier for earlier, later in pairwise(sent)]
+    with Lateness() as lateness:
+        run = _accepted(api)
+        ended = until(lambda: api.status(run), lambda status: status != "PENDING", 5 * SECONDS)
+    sent, most = _deliveries(deployment, run), claim.bound("gap").upper.total_seconds()
+    gaps = [_gap(earlier, later, most) for earlier, later in pairwise(sent)]
 
     claim.require(sent, "the task was never delivered")
     claim.expect(deliveries=len(sent))
     for gap in gaps:
+        claim.require(not lateness.may_explain(gap, most), f"{lateness}")
         claim.expect(gap=gap)
     claim.expect(status=ended)
     api.process.kill()  # it would hand on the other's tasks, too
@@ -83,8 +87,13 @@ def _accepted(api: Api) -> str:
     return str(reply.data["sourceRunId"])
 
 
-def _instants(deployment: Deployment, run: str) -> list[float]:
-    """When a run's task was delivered, in seconds."""
-    return [
-        e.invoked_ns / 1e9 for e in deployment.sink.exchanges() if run in e.request_body.decode()
-    ]
+def _deliveries(deployment: Deployment, run: str) -> list[Exchange]:
+    """Each time that a run's task was delivered."""
+    return [each for each in deployment.sink.exchanges() if run in each.request_body.decode()]
+
+
+def _gap(earlier: Exchange, later: Exchange, most: float) -> float:
+    """How many seconds lie between; where more than `most`, without those that the sink took to answer."""
+    gap = (later.invoked_ns - earlier.invoked_ns) / 1e9
+    waited = (later.invoked_ns - (earlier.returned_ns or earlier.invoked_ns)) / 1e9
+    return gap if gap <= most else max(most, waited)

@@ -12,6 +12,7 @@ import pytest
 from checks.jobsources.adapter_callbacks import COMPLETE, completed, failed, job
 from checks.jobsources.adapter_worker import TASKS, task
 from checks.jobsources.known_answers import vectors
+from checks.jobsources.lateness import Lateness
 from checks.jobsources.source_site import NOTHING_FOUND, offer_urls
 from proofbook.instruments.waiting import until
 
@@ -104,17 +105,20 @@ def test_callbacks_are_repeated_ever_later(claim: ClaimHandle, standing: Deploym
 
     sink.answer(500)
     worker.accept({**told, **sink.addresses(run)})
-    ends = until(
-        lambda: sink.callbacks(run, COMPLETE),
-        lambda seen: len(seen) >= attempts,
-        TASK_SECONDS + sum(wanted) + late * attempts,
-    )
+    with Lateness() as lateness:
+        ends = until(
+            lambda: sink.callbacks(run, COMPLETE),
+            lambda seen: len(seen) >= attempts,
+            TASK_SECONDS + sum(wanted) + late * attempts,
+        )
     gaps = [(after.invoked_ns - before.invoked_ns) / 1e9 for before, after in pairwise(ends)]
     # A wait may begin with the answer, which the sink may be slow to give.
     waits = [(e.invoked_ns - (b.returned_ns or b.invoked_ns)) / 1e9 for b, e in pairwise(ends)]
 
     claim.require(ends, "no end is told")
     assert len(gaps) == len(wanted)
+    for wait, least in zip(waits, wanted, strict=True):
+        claim.require(not lateness.may_explain(wait, least + late), f"{lateness}")
     assert [
         (gap, least)
         for gap, wait, least in zip(gaps, waits, wanted, strict=True)

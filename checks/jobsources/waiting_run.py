@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from checks.jobsources.adapter import Api
     from checks.jobsources.sinks import WorkerSink
 
-#: Less than an API waits for its worker's answer.
-SOON_SECONDS = 4
+#: Less than an API of the suite's waits for its worker's answer.
+SOON_SECONDS = 6
 
 
 @contextmanager
