@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.jobsources.promotion import ADDRESSES, ONCE, once
+from checks.jobsources.promotion import ADDRESSES, SOME, once
 from proofbook import Effect, NotAsked, NoVerdict
 from proofbook.instruments.procedures import Procedure
+from proofbook.instruments.waiting import until
 from proofbook.stack import Finished
 from proofbook.steps import read
 
@@ -36,6 +37,8 @@ WANTING = ":?"
 PROGRAMS = ("bash", "curl", "grep")
 #: Commands of the target that the steps call.
 COMMANDS = ("callbacks-replay", "smoke", "verify-deployment")
+#: Within this it is seen that a program is well.
+SOON_SECONDS = 10
 COUNT = "select count(*)::int as rows from {}"
 TABLES = ("users", "job_source_runs", "job_source_callback_events")
 
@@ -79,13 +82,13 @@ def rehearse(promoted: Promoted, acting: Deployment, stack: Stack) -> Rehearsed:
     """Verify, smoke, and walk the pages; `acting` is the same deployment to whom may change it."""
     api = acting.reach(promoted.api.process)
     before = counted(acting, api)
-    once(promoted, promoted.urls)
+    once(promoted, promoted.urls, tries=SOME)
     verified = counted(acting, api)
     smoke = smoked(acting, api, promoted)
     after = counted(acting, api)
     steps, unasked = _steps(acting, promoted, stack)
     return Rehearsed(
-        well={name: promoted.health(name) for name in promoted.urls},
+        well={name: _settled(promoted, name) for name in promoted.urls},
         before=before,
         verified=verified,
         smoked=after,
@@ -128,6 +131,11 @@ def smoked(acting: Deployment, api: Api, promoted: Promoted) -> Smoked:
     return Smoked(end, tuple(runs))
 
 
+def _settled(promoted: Promoted, name: str) -> Reply:
+    """The health of a program that is to be well: a busy machine may make one look miss it."""
+    return until(lambda: promoted.health(name), lambda reply: reply.is_done, SOON_SECONDS)
+
+
 def _killed(acting: Deployment, promoted: Promoted, name: str) -> Reply:
     """What a program's health says once it is killed."""
     process = getattr(promoted, name).process
@@ -160,7 +168,7 @@ def _walked(promoted: Promoted, stack: Stack) -> Iterator[Ran]:
     """Each step of the pages that breaks nothing and need not be told anything, in order."""
     urls = promoted.urls
     given = {f"JOBSOURCES_{part.upper()}_URL": url for part, url in urls.items()}
-    given |= {ADDRESSES[part]: url for part, url in urls.items()} | ONCE
+    given |= {ADDRESSES[part]: url for part, url in urls.items()} | SOME
     pages = sorted((ROOT / FOLDER).glob("*.md"), key=lambda page: (page.name != FIRST, page.name))
     for path in pages:
         steps = read(path.read_text(encoding="utf-8"), f"{FOLDER}/{path.name}")

@@ -34,6 +34,8 @@ COMMAND = "verify-deployment"
 ADDRESSES = {"api": "API_BASE_URL", "worker": "WORKER_BASE_URL", "web": "WEB_BASE_URL"}
 #: One look, since nothing here becomes well by waiting.
 ONCE = {"VERIFY_RETRIES": "1", "VERIFY_DELAY_SEC": "0"}
+#: A few, where all is well: on a busy machine one may come to nothing.
+SOME = {"VERIFY_RETRIES": "5", "VERIFY_DELAY_SEC": "1"}
 HTML = {"Content-Type": "text/html"}
 _summaries = count(1)
 
@@ -98,7 +100,7 @@ def verify(promoted: Promoted) -> Verifications:
     urls = promoted.urls
     with ExitStack() as opened:
         taps = {part: opened.enter_context(Tap(url)) for part, url in urls.items()}
-        sound = once(promoted, {part: tap.url for part, tap in taps.items()})
+        sound = once(promoted, {part: tap.url for part, tap in taps.items()}, tries=SOME)
         asked = frozenset(part for part, tap in taps.items() if tap.exchanges())
         unwell = opened.enter_context(FakeServer(_unwell))
         gone = opened.enter_context(FakeServer(_unwell))
@@ -111,16 +113,22 @@ def verify(promoted: Promoted) -> Verifications:
             down={part: once(promoted, {**urls, part: gone.url}) for part in ADDRESSES},
             nowhere=gone.url,
             web_unwell=once(promoted, {**urls, "web": unwell.url}),
-            with_slash=once(promoted, {part: f"{url}/" for part, url in urls.items()}),
+            with_slash=once(promoted, {part: f"{url}/" for part, url in urls.items()}, tries=SOME),
         )
 
 
-def once(promoted: Promoted, urls: Mapping[str, str], without: Collection[str] = ()) -> Verified:
+def once(
+    promoted: Promoted,
+    urls: Mapping[str, str],
+    without: Collection[str] = (),
+    *,
+    tries: Mapping[str, str] = ONCE,
+) -> Verified:
     """Run it with these addresses, less the variables that it is not told."""
     twin = promoted.deployment.twin
     place = f"{{home}}/verification-{next(_summaries)}.json"
     told = {ADDRESSES[part]: url for part, url in urls.items() if ADDRESSES[part] not in without}
-    env = {**ONCE, **told, "VERIFY_SUMMARY_FILE": place}
+    env = {**tries, **told, "VERIFY_SUMMARY_FILE": place}
     end = twin.command(COMMAND, env=env, without=without)
     if not isinstance(end, Finished):
         raise NoVerdict(f"the verification did not end: {end.output[-400:]}")
