@@ -181,7 +181,8 @@ class CoreOs:
 
 
 def start(twin: Twin, **env: str) -> CoreOs:
-    """An API on a twin's store, with some variables otherwise."""
+    """An API on a twin's store, with some variables otherwise; a busy machine is no outage."""
+    env = {"STORE_TIMEOUT_MS": "30000"} | env
     outcome = twin.start("api", env=env, instance=f"api-{uuid4().hex[:6]}")
     assert isinstance(outcome, Ready), outcome
-    return CoreOs(twin, outcome.process, httpx.Client(base_url=outcome.process.url, timeout=20))
+    return CoreOs(twin, outcome.process, httpx.Client(base_url=outcome.process.url, timeout=60))

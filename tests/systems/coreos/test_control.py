@@ -152,7 +152,7 @@ def test_a_dead_job_is_requeued_once(coreos: CoreOs) -> None:
     job_id = coreos.enqueue(
         payload={"x": "\x00"},
         maxAttempts=1,
-        leaseDurationMs=9000,
+        leaseDurationMs=90_000,
         traceId="t\x00",
         scope=["a"],
         policyDecisionId="p",
@@ -174,7 +174,7 @@ def test_a_dead_job_is_requeued_once(coreos: CoreOs) -> None:
     }
     shown = coreos.show(new)
     kept = [shown[k] for k in ("traceId", "maxAttempts", "leaseDurationMs", "priority", "attempts")]
-    assert kept == ["t\x00", 1, 9000, 77, 0]
+    assert kept == ["t\x00", 1, 90_000, 77, 0]
     assert coreos.show(job_id)["status"] == "DEAD"
     assert [item["context"]["jobId"] for item in coreos.audit(type="job.requeue")] == [job_id]
     assert coreos.counters()["jobs_total:jobType=scheduler.tick"] == 2

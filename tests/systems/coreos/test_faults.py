@@ -144,7 +144,7 @@ def test_what_is_not_there_cannot_be_exchanged(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     "path",
-    [*SYSTEMS.glob("*.py"), *(ROOT / "systems" / "chassis").glob("*.py")],
+    sorted([*SYSTEMS.glob("*.py"), *(ROOT / "systems" / "chassis").glob("*.py")]),
     ids=lambda p: p.name,
 )
 def test_the_service_knows_nothing_of_faults(path: Path) -> None:

@@ -28,7 +28,7 @@ def test_health_is_ok_and_fresh(starter: Starter) -> None:
 
     body = answer.json()
     said = datetime.fromisoformat(body.pop("timestamp"))
-    assert abs((datetime.now(UTC) - said).total_seconds()) < 5
+    assert abs((datetime.now(UTC) - said).total_seconds()) < 60
     assert (answer.status_code, body) == (200, {"status": "ok", "env": "test", "commitSha": "abc"})
     assert (head.status_code, head.content) == (200, b"")
 
@@ -92,11 +92,11 @@ def test_alerts_are_raised_once_per_cool_down_and_close_themselves(starter: Star
 
 def test_a_lost_worker_is_missed_until_one_is_seen(starter: Starter) -> None:
     """None was ever there: no alarm. All are gone: an alarm that stays."""
-    coreos = starter(HEARTBEAT_LOST_SECONDS="7")
+    coreos = starter(HEARTBEAT_LOST_SECONDS="70")
     assert coreos.get(SUMMARY, who="").json()["violations"] == []
     coreos.claim("w1")
     assert coreos.get(SUMMARY, who="").json()["activeWorkers"] == ["w1"]
-    coreos.sql("UPDATE workers SET last_seen = last_seen - 7000")
+    coreos.sql("UPDATE workers SET last_seen = last_seen - 70000")
 
     for _ in range(2):
         body = coreos.get(SUMMARY, who="").json()
@@ -105,8 +105,8 @@ def test_a_lost_worker_is_missed_until_one_is_seen(starter: Starter) -> None:
             {
                 "type": "WORKER_HEARTBEAT_LOST",
                 "value": 0,
-                "threshold": 7,
-                "message": "No active workers — all heartbeats lost (> 7s)",
+                "threshold": 70,
+                "message": "No active workers — all heartbeats lost (> 70s)",
             }
         ]
     coreos.claim("w2")
@@ -194,7 +194,9 @@ def test_stuck_lists_what_is_overdue_worst_first(coreos: CoreOs) -> None:
     jobs = [coreos.take() for _ in range(4)]
     assert coreos.beat(jobs[0]).status_code == 200
     coreos.finish(jobs[3])
-    coreos.sql("UPDATE job_queue SET lease_until = coreos_now_ms() - 3600 WHERE job_id = %s", worse)
+    coreos.sql(
+        "UPDATE job_queue SET lease_until = coreos_now_ms() - 3_600_000 WHERE job_id = %s", worse
+    )
     coreos.expire_lease(stuck)
 
     body = coreos.get(STUCK, who="").json()
@@ -205,9 +207,9 @@ def test_stuck_lists_what_is_overdue_worst_first(coreos: CoreOs) -> None:
     shown = coreos.show(worse)
     assert (row["workerId"], row["status"], row["attempts"]) == ("w1", "PROCESSING", 1)
     assert (row["leaseUntil"], row["claimedAt"]) == (shown["leaseUntil"], shown["claimedAt"])
-    assert row["stuckForSec"] == 4
+    assert 3600 <= row["stuckForSec"] < 3660
     assert row["lastHeartbeat"] is not None
-    assert [j["jobId"] for j in coreos.get(STUCK, "", thresholdSec=3).json()["jobs"]] == [worse]
+    assert [j["jobId"] for j in coreos.get(STUCK, "", thresholdSec=1800).json()["jobs"]] == [worse]
     assert coreos.get(STUCK, "", thresholdSec=10**12).json()["jobs"] == []
     assert {live, done}.isdisjoint({worse, stuck})
 

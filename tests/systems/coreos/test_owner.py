@@ -29,7 +29,7 @@ def test_the_reaper_frees_overdue_jobs(coreos: CoreOs) -> None:
         "deadLettered": 1,
     }
     jobs = {job.pop("jobId"): job for job in body["jobs"]}
-    assert all(500 <= job.pop("stuckDurationMs") < 5000 for job in jobs.values())
+    assert all(500 <= job.pop("stuckDurationMs") < 60_000 for job in jobs.values())
     assert jobs == {
         again: {"disposition": "retried", "attempt": 1, "maxAttempts": 3, "workerId": "w1"},
         dead: {"disposition": "dead_lettered", "attempt": 1, "maxAttempts": 1, "workerId": "w1"},
@@ -105,7 +105,7 @@ def test_workers_with_a_job_are_shown_and_how_they_are(coreos: CoreOs) -> None:
     assert (one["workerId"], one["healthy"], one["activeJobs"]) == ("w1", False, 1)
     assert (one["jobs"][0]["leaseExpired"], one["jobs"][0]["lastHeartbeat"]) == (True, None)
     assert (two["workerId"], two["healthy"]) == ("w2", True)
-    assert 0 <= two["jobs"][0]["heartbeatAgeMs"] < 5000
+    assert 0 <= two["jobs"][0]["heartbeatAgeMs"] < 60_000
     assert two["lastSeen"] <= body["timestamp"]
 
 

@@ -286,6 +286,8 @@ def apis(warm: Warm, dsn: str, folder: Path) -> Iterator[Apis]:
             "WORKER_CALLBACK_SIGNING_SECRET": SECRET,
             "OPS_INTERNAL_TOKEN": OPS,
             "SEED_USERS": json.dumps(USERS),
+            # What somebody was given once serves all tests, however long they take.
+            "ACCESS_TOKEN_EXPIRATION": "1d",
             **RAISED,
         }
         found = Apis(warm, dsn, store, sink, folder, env)

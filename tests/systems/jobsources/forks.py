@@ -136,7 +136,7 @@ def warm() -> Iterator[Warm]:
             process.kill()
 
 
-def until(holds: object, within_seconds: float = 30) -> None:
+def until(holds: object, within_seconds: float = 60) -> None:
     """Wait for a state."""
     deadline = time.monotonic() + within_seconds
     while not holds():  # type: ignore[operator]  # a function

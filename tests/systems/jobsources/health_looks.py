@@ -25,7 +25,7 @@ def is_probe_endless(api: Api) -> bool:
 
     def hangs() -> bool:
         try:
-            api.client.get("/health", timeout=4)
+            api.client.get("/health", timeout=12)
         except httpx.ReadTimeout:
             return True
         return False

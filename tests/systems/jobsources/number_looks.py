@@ -90,10 +90,14 @@ def is_secret_said(api: Api) -> bool:
 
 
 def is_late(api: Api) -> bool:
-    """Some answer takes long."""
+    """Of ten answers one takes long, each time; on a busy machine one may."""
+    return all(_seconds_of_ten(api) > 0.85 for _ in range(4))
+
+
+def _seconds_of_ten(api: Api) -> float:
     began = time.monotonic()
     asked(api, 10)
-    return time.monotonic() - began > 0.85
+    return time.monotonic() - began
 
 
 def is_swallowed(api: Api) -> bool:

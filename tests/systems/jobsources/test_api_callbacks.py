@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 VERIFY = {case["name"]: case for case in VECTORS["verify"] if case["binding"] != "function"}
 BEATS = {case["name"]: case for case in VECTORS["verify_heartbeat"]}
+#: So near to the tolerance (300 s) that an answer of a later second says nothing of them.
+EDGES = ("offset -299", "offset 301")
 
 
 def data(answer: httpx.Response) -> dict[str, Any]:
@@ -81,9 +83,21 @@ def _moved(told: str, by: int) -> str:
 @pytest.mark.parametrize("name", [n for n in VERIFY if n != "empty secret configured"])
 def test_a_signature_is_judged_as_in_the_vectors(api: Api, name: str) -> None:
     """201 where it counts, 401 where it does not; never anything else."""
+    expected = VERIFY[name].get("expect", VERIFY[name])["complete_path"]
+
+    answer, is_of_its_second = judged(api, name)
+    deadline = time.monotonic() + 60
+    while name in EDGES and not is_of_its_second and time.monotonic() < deadline:
+        api.apis.clear()
+        answer, is_of_its_second = judged(api, name)
+
+    assert answer.status_code == (201 if expected == "accept" else 401), answer.text
+
+
+def judged(api: Api, name: str) -> tuple[httpx.Response, bool]:
+    """What a vector is answered, and whether it was in the second that it was signed in."""
     case, run_id = VERIFY[name], api.begin()
-    status = case["input"]["status"]
-    expected = case.get("expect", case)["complete_path"]
+    status, second = case["input"]["status"], int(time.time())
     signed_as = "COMPLETED" if name == "status flipped" else status
     headers = shifted(case, VERIFY, signed_as, run_id)
     if name in ("run id flipped", "source run flipped", "timestamp header changed"):
@@ -98,8 +112,7 @@ def test_a_signature_is_judged_as_in_the_vectors(api: Api, name: str) -> None:
     answer = api.client.post(
         COMPLETE, json=body, headers=headers | {"x-request-id": case["request_id"]}
     )
-
-    assert answer.status_code == (201 if expected == "accept" else 401), answer.text
+    return answer, int(time.time()) == second
 
 
 @pytest.mark.parametrize("name", BEATS)

@@ -41,7 +41,7 @@ def test_the_list_is_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*(ROOT / "systems" / "jobsources").glob("*.py")], ids=lambda path: path.name
+    "path", sorted((ROOT / "systems" / "jobsources").glob("*.py")), ids=lambda path: path.name
 )
 def test_the_programs_know_nothing_of_faults(path: Path) -> None:
     """They import none."""

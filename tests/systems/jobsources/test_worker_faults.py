@@ -99,9 +99,9 @@ def is_size_wrong(bench: Bench, fault: str) -> bool:
 
 def is_time_no_matter(bench: Bench, fault: str) -> bool:
     """A task that is over its time is not, or its request goes on."""
-    worker = busy(bench, fault, tasks=1, WORKER_TASK_TIMEOUT_MS="1000")
+    worker = busy(bench, fault, tasks=1, WORKER_TASK_TIMEOUT_MS="3000")
     try:
-        until(lambda: worker.is_idle() and bench.site.left, within_seconds=2)
+        until(lambda: worker.is_idle() and bench.site.left, within_seconds=12)
     except AssertionError:
         return True
     return False
@@ -197,11 +197,11 @@ def is_as_soon(bench: Bench, fault: str) -> bool:
     """The second wait is no longer than the first."""
     bench.sink.respond = lambda _: (500, "{}")
     env = {"WORKER_CALLBACK_RETRY_ATTEMPTS": "3", "WORKER_CALLBACK_RETRY_JITTER_PCT": "0"}
-    worker = bench.worker(fault, **env, WORKER_CALLBACK_RETRY_BACKOFF_MS="400")
+    worker = bench.worker(fault, **env, WORKER_CALLBACK_RETRY_BACKOFF_MS="2000")
     began = time.monotonic()
     worker.post()
     until(lambda: len(bench.callbacks()) == 3)
-    return time.monotonic() - began < 1.1
+    return time.monotonic() - began < 5.9
 
 
 WORKER: dict[str, Look] = {
@@ -323,7 +323,7 @@ def is_sent_twice(bench: Bench, fault: str) -> bool:
         told = [pool.submit(worker.replay) for _ in range(2)]
         until(lambda: bench.callbacks())  # noqa: PLW0108 - a list grows
         try:
-            until(lambda: len(bench.callbacks()) > 1, within_seconds=0.3)
+            until(lambda: len(bench.callbacks()) > 1, within_seconds=3)
         except AssertionError:
             assert not any(each.done() for each in told)
         bench.sink.is_open.set()

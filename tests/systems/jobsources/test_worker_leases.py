@@ -66,7 +66,7 @@ def test_what_runs_is_not_started_again(bench: Bench, dsn: str) -> None:
 
 def test_a_lease_ends_with_its_worker(bench: Bench, dsn: str) -> None:
     """At the instant that the task names, or a little after its last heartbeat."""
-    worker = bench.worker(DATABASE_URL=dsn, WORKER_HEARTBEAT_INTERVAL_MS="1000")
+    worker = bench.worker(DATABASE_URL=dsn, WORKER_HEARTBEAT_INTERVAL_MS="4000")
     bench.site.is_open.clear()
     run = str(uuid4())
     assert worker.post(sourceRunId=run, leaseExpiresAt=in_seconds(0.2)).status_code == 202
@@ -111,11 +111,11 @@ def test_a_name_is_one_task_s(bench: Bench, dsn: str) -> None:
 
 def test_how_a_run_ended_is_written_down(bench: Bench, dsn: str) -> None:
     """As failed, or as over its time."""
-    worker = bench.worker(DATABASE_URL=dsn, WORKER_TASK_TIMEOUT_MS="1000")
+    worker = bench.worker(DATABASE_URL=dsn)
     failed, late = str(uuid4()), str(uuid4())
     worker.run(sourceRunId=failed, source="other")
     bench.site.is_open.clear()
-    worker.run(sourceRunId=late)
+    worker.run(sourceRunId=late, taskTimeoutMs=1000)
     until(worker.is_idle)
 
     assert [rows(dsn, run)[0]["status"] for run in (failed, late)] == ["failed", "timed_out"]

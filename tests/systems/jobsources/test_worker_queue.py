@@ -61,7 +61,8 @@ def test_time_ends_a_task(bench: Bench) -> None:
     for each in bench.callbacks():
         assert each.body["error"] == "[timeout] Task timed out after 1000ms"
         assert each.body["failureCode"] == "SCRAPE_DETAIL_TIMEOUT"
-    until(lambda: bench.site.left == 2)
+    # One that waited for its turn on a busy machine may have had no time to ask.
+    until(lambda: not bench.site.held and bench.site.left == len(bench.site.asked) > 0)
 
 
 def test_a_task_may_have_less_time(bench: Bench) -> None:

@@ -90,7 +90,7 @@ def test_a_run_is_told_of_from_its_beginning_to_its_end(bench: Bench) -> None:
     worker, run, trace = bench.worker(WORKER_CALLBACK_TOKEN="cb-env"), str(uuid4()), str(uuid4())
 
     answer = worker.post(sourceRunId=run, traceId=trace, runId="run-7", dedupeKey="dedupe-7")
-    until(bench.callbacks)
+    until(lambda: bench.callbacks() and bench.callbacks(BEATS))
 
     assert answer.status_code == 202
     assert answer.json() == {

@@ -54,7 +54,7 @@ for line in sys.stdin:
             os._exit(code if isinstance(code, int) else 1)
     print(pid, flush=True)
 """
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 @dataclass

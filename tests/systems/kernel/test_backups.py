@@ -113,7 +113,7 @@ def test_the_scheduler_goes_on(kernel_twin: Twin, tmp_path: Path) -> None:
     env = {"BACKUP_DIR": str(folder), "BACKUP_INTERVAL_SECONDS": "1"}
     scheduler = start(kernel_twin, process="scheduler", env=env)
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while len(list(folder.glob(f"*{backups.ENDING}"))) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.1)

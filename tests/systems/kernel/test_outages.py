@@ -96,7 +96,7 @@ def test_the_policy_is_asked_first(start_kernel: Starter) -> None:
     """Its decision stands before what it decides, allowed or not; no decision is a refusal."""
     with middleman() as man:
         man.change = _policy
-        kernel = start_kernel(env={"SENTINEL_URL": man.url + "/", "SENTINEL_TIMEOUT_MS": "1000"})
+        kernel = start_kernel(env={"SENTINEL_URL": man.url + "/", "SENTINEL_TIMEOUT_MS": "20000"})
 
         assert kernel.allocate(delta=100).status_code == 200
         answer = kernel.allocate(delta=101)
@@ -155,7 +155,9 @@ DECISIONS = [
 def test_an_end_finishes_what_is_under_way(start_kernel: Starter, kernel_twin: Twin) -> None:
     """A signature that is on its way arrives; then it ends with 0. Many at once all end."""
     with middleman(kernel_twin.address("kernel.kms").url) as man:
-        kernel = start_kernel(env={"KMS_ENDPOINT": man.url, "LOG_LEVEL": "debug"})
+        # Nothing but signatures asks the KMS meanwhile.
+        env = {"KMS_ENDPOINT": man.url, "KMS_PROBE_INTERVAL_MS": "60000", "LOG_LEVEL": "debug"}
+        kernel = start_kernel(env=env)
         man.delay_seconds = 0.02
         with ThreadPoolExecutor(16) as pool:
             signs = [pool.submit(kernel.sign, {"n": n}) for n in range(16)]
