@@ -159,7 +159,7 @@ class Store:
         if phase is Phase.READY and self.promises.backoff_seconds is not None:
             least, most = self.promises.backoff_seconds(lease.job, lease.token)
             row.until += (
-                9 * most if self.fault == "rest-too-long" else self.dice.uniform(least, most)
+                40 * most if self.fault == "rest-too-long" else self.dice.uniform(least, most)
             )
         if phase is Phase.DONE:
             self.ledger.append((lease.job, lease.token))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ class Board:
         self.empty_since = 0
         #: When the last of them was made: what was to lapse by then has lapsed, and was not handed out.
         self.asked_in_vain = self.handed_out
+        #: When the last claim was given up whose answer nobody saw: it may have taken a job.
+        self.unanswered = -math.inf
 
     def taken(self, lease: Lease) -> None:
         """A worker was handed a job."""
@@ -43,13 +46,18 @@ class Board:
         self.empty_since += 1
         self.asked_in_vain = max(self.asked_in_vain, asked)
 
-    def is_quiet(self, seconds: float) -> bool:
+    def unknown(self) -> None:
+        """A worker was told nothing at all."""
+        self.unanswered = time.monotonic()
+
+    def is_quiet(self, seconds: float, *, lapse_seconds: float) -> bool:
         """
-        Whether somebody has asked in vain so long after a job was handed out.
+        Whether somebody has asked in vain so long after a job was handed out, and none can be held unseen.
 
         That so much time has passed would not do: the suite itself may have stood still all the while.
         """
-        return self.asked_in_vain - self.handed_out > seconds
+        since_unseen = self.asked_in_vain - self.unanswered
+        return self.asked_in_vain - self.handed_out > seconds and since_unseen > lapse_seconds
 
     def ended(self, job: str) -> None:
         """A job is known to have ended."""

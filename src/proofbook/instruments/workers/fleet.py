@@ -185,12 +185,13 @@ class Fleet:
         """Until all jobs have ended, or the queue has nothing more to hand out; else what is left."""
         began = looked = time.monotonic()
         look_every = max(self.promises.lease_seconds / 4, self.poll_seconds * 4)
+        lapse_seconds = self.promises.lease_seconds + (self.promises.reclaim_seconds or 0)
         with self.connect() as queue:
             while board.open and not board.over.wait(WATCH_SECONDS):
                 now = time.monotonic()
                 if now - began > deadline_seconds:
                     return _left(board, deadline_seconds)
-                if board.is_quiet(quiet_seconds):
+                if board.is_quiet(quiet_seconds, lapse_seconds=lapse_seconds):
                     break
                 # Not every end is told to a worker: an answer is lost, a lapsed job is given up.
                 if now - max(looked, board.handed_out) > look_every:

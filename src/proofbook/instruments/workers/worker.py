@@ -83,6 +83,8 @@ class Worker:
                 continue
             if answer is None:
                 board.empty(asked)
+            elif isinstance(answer, Unknown):
+                board.unknown()
             board.over.wait(self.drain.poll_seconds * min(2**empty, MOST_POLLS))
             empty += 1
 
