@@ -52,13 +52,14 @@ def test_no_answer_is_kept_as_none() -> None:
     """With its reason; effects are those that somebody counts."""
     with (
         FakeServer(lambda _: (200, "ok")) as server,
-        Client(server.url, read_seconds=0.1) as client,
+        Client(server.url) as client,
+        Client(server.url, read_seconds=0.1) as hasty,
     ):
         answer = over(client)(Request(path="/hook", headers={"a": "b"}, body=b"{}"))
         assert (answer.status, answer.said, answer.effects) == (200, "ok", None)
         assert server.exchanges()[0].path == "/hook"
 
-        broken = over(client, lambda: 7)(
+        broken = over(hasty, lambda: 7)(
             Request(path="/", headers={"Content-Length": "9"}, body=b"")
         )
 
