@@ -92,6 +92,8 @@ SLACK_SECONDS = 0.5
 #: By then somebody who tries again and again has got through to what serves already.
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.005
+#: How often one is started where a busy machine kept whoever watches it from looking.
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +108,36 @@ class Fresh:
     refused: float
     taken: float | None
 
+    @property
+    def is_seen_through(self) -> bool:
+        """Whether somebody tried right before the first connection that was taken, too: a busy machine may pause."""
+        return self.taken is not None and self.taken - self.refused <= SLACK_SECONDS
+
 
 @pytest.fixture(scope="module")
 @exercises
 def fresh(standing: Deployment) -> Iterator[Fresh]:
     """A Kernel started with nothing but the contract's variables, watched from the first instant on."""
+    seen = _watched(standing)
+    for _ in range(TRIES - 1):
+        if not isinstance(seen.outcome, Ready) or seen.is_seen_through:
+            break
+        seen.outcome.process.stop()
+        seen = _watched(standing)
+    yield seen
+    if isinstance(seen.outcome, Ready):
+        seen.outcome.process.stop()
+
+
+def _watched(standing: Deployment) -> Fresh:
+    """One such start."""
     others = [name for name in standing.twin.env("api") if name not in VARIABLES]
     free = next(port for port in random.sample(PORTS, len(PORTS)) if is_free(port))
     with fixed(free) as port, Watch(port) as watch:
         began = time.time()
         outcome = standing.start_kernel(without=others, port=port)
         watch.through.wait(PATIENCE_SECONDS if isinstance(outcome, Ready) else 0)
-        yield Fresh(outcome, port, began, watch.refused, watch.taken)
-        if isinstance(outcome, Ready):
-            outcome.process.stop()
+        return Fresh(outcome, port, began, watch.refused, watch.taken)
 
 
 class Watch:
