@@ -26,7 +26,7 @@ class Lateness:
         #: What was lost so far.
         self.seconds = 0.0
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="lateness")
+        self._thread = threading.Thread(target=self.watch, name="lateness")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -40,7 +40,8 @@ class Lateness:
         """Whether a time is too long, and would not be but for us."""
         return most < seconds <= most + self.seconds
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
+        """Be woken until it is over."""
         began = time.monotonic()
         while not self._over.wait(EVERY_SECONDS):
             late = time.monotonic() - began - EVERY_SECONDS
