@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ISSUER, AUDIENCE = "https://issuer.kernel.example", "kernel"
 VECTORS = json.loads((ROOT / "tests/systems/kernel/vectors.json").read_text(encoding="utf-8"))
+#: A busy machine is no outage, neither of the store nor of the KMS.
+PATIENT = {"DB_PROBE_TIMEOUT_MS": "20000", "KMS_TIMEOUT_MS": "20000"}
 DIVISION = {"name": "E2E Division", "goals": ["smoke-test"], "budget": 1000}
 
 
@@ -128,7 +130,8 @@ def start(twin: Twin, *, process: str = "api", **more: Any) -> Controlled:
 
 def kernel(twin: Twin, *, instance: str = "1", **more: Any) -> Kernel:
     """A Kernel on a twin whose KMS runs."""
-    process = start(twin, instance=instance, **more)
+    env = PATIENT | more.pop("env", {})
+    process = start(twin, instance=instance, env=env, **more)
     return Kernel(twin, process, httpx.Client(base_url=process.url, timeout=30))
 
 

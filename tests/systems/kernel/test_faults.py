@@ -21,7 +21,7 @@ from systems.kernel.signatures import is_signed, manifest_text
 from tests.systems.deployment import ROOT
 from tests.systems.kernel.approvals import apply, approve, submit
 from tests.systems.kernel.broken import NONE, warm
-from tests.systems.kernel.kernels import DIVISION, start, until
+from tests.systems.kernel.kernels import DIVISION, PATIENT, start, until
 from tests.systems.kernel.middleman import middleman
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def is_stuck(kernel: Kernel, _: Middleman) -> bool:
     def sign(_: int) -> bool:
         headers = kernel.headers("Service", key=str(uuid4()))
         try:
-            kernel.client.post("/kernel/sign", json={"manifest": {}}, headers=headers, timeout=3)
+            kernel.client.post("/kernel/sign", json={"manifest": {}}, headers=headers, timeout=10)
         except httpx.ReadTimeout:
             return True
         return False
@@ -198,7 +198,8 @@ def is_dead_kms_ready(kernel: Kernel, man: Middleman) -> bool:
     """It signs nothing, and readiness says nothing of it."""
     failing(man)
     before = len(man.asked)
-    until(lambda: kernel.client.get("/ready") and len(man.asked) > before)
+    # It is asked one thing after the other: with the third, what the first was answered is known.
+    until(lambda: kernel.client.get("/ready") and len(man.asked) > before + 2)
     return kernel.client.get("/ready").status_code == 200
 
 
@@ -338,7 +339,7 @@ def _warmed(
         log = tmp_path_factory.mktemp("broken") / "log"
         try:
             with warm(twin, man.url, log) as found:
-                found.env |= {"KMS_PROBE_INTERVAL_MS": "100", "KMS_TIMEOUT_MS": "2000"}
+                found.env |= PATIENT | {"KMS_PROBE_INTERVAL_MS": "100"}
                 yield found
         finally:
             man.upstream = before

@@ -28,7 +28,7 @@ def alone(stand_ins: Stack) -> Iterator[Kernel]:
     """A Kernel whose PostgreSQL is its own."""
     with stand_ins.twin("kernel", own_services=True) as twin:
         start(twin, process="kms")
-        found = kernel(twin)
+        found = kernel(twin, env={"DB_PROBE_TIMEOUT_MS": "1000"})
         with found.client:
             yield found
 
