@@ -1,7 +1,8 @@
 """
 A server with a fault, for the generator: `python slow_server.py KIND`; it prints its port.
 
-`quick`, `bimodal` (every tenth answer comes after 0.5 s), `failing` (500 at once) or `silent`.
+`quick`, `bimodal` (every tenth answer comes after 0.5 s), `failing` (500 at once), `moody` (every tenth
+answer is one) or `silent`.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ class Server(asyncio.Protocol):
             self.answer(sys.argv[1])
 
     def answer(self, kind: str) -> None:
-        if kind == "bimodal" and Server.count % 10 == 0:
+        is_tenth = Server.count % 10 == 0
+        if kind == "bimodal" and is_tenth:
             asyncio.get_running_loop().call_later(0.5, self.transport.write, OK)
         elif kind != "silent":
-            self.transport.write(FAILED if kind == "failing" else OK)
+            has_failed = kind == "failing" or (kind == "moody" and is_tenth)
+            self.transport.write(FAILED if has_failed else OK)
 
 
 async def main() -> None:
