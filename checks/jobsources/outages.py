@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from checks.jobsources.adapter import HEALTH, READINESS
-from checks.jobsources.lateness import Lateness
 from proofbook import NoVerdict
 from proofbook.instruments.at_once import at_once
+from proofbook.instruments.lateness import Lateness
 from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.jobsources.adapter import TERMINAL
-from checks.jobsources.lateness import Lateness
 from checks.jobsources.line import Line
 from proofbook import NoVerdict
+from proofbook.instruments.lateness import Lateness
 from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 from checks.jobsources.adapter_callbacks import COMPLETE, completed, failed, job
 from checks.jobsources.adapter_worker import TASKS, task
 from checks.jobsources.known_answers import vectors
-from checks.jobsources.lateness import Lateness
 from checks.jobsources.source_site import NOTHING_FOUND, offer_urls
+from proofbook.instruments.lateness import Lateness
 from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from checks.kernel.replies import UNANSWERED
@@ -17,9 +16,11 @@ from proofbook.instruments.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from checks.kernel.adapter import Kernel
     from checks.kernel.replies import Reply
+    from proofbook.instruments.lateness import Lateness
 
 #: A page that takes longer is told apart from one that does not answer.
 PATIENCE_SECONDS = 5
@@ -45,11 +46,10 @@ class Pages:
         said = (health.status, health.body.get("status"), ready.status, ready.body.get("status"))
         return said == (200, "ok", 200, "ready")
 
-    def are_within(self, patience: timedelta, answer: timedelta) -> bool:
-        """Whether they came so soon, and no answer took longer than that."""
-        return (
-            timedelta(seconds=self.seconds) <= patience and self.slowest <= answer.total_seconds()
-        )
+    def may_be_late_for(self, lateness: Lateness, patience: timedelta, answer: timedelta) -> bool:
+        """Whether they came too late, or an answer took too long, and that for the suite's own lateness."""
+        times = ((self.seconds, patience), (self.slowest, answer))
+        return any(lateness.may_explain(took, most.total_seconds()) for took, most in times)
 
 
 def seen(kernel: Kernel, accept: Callable[[Pages], bool], patience: timedelta) -> Pages:

@@ -14,6 +14,7 @@ from checks.kernel.pages import seen
 from checks.kernel.refusals import TRIES, slow_start_seconds
 from checks.kernel.sessions import sessions
 from proofbook import NotAsked, disrupts, observes
+from proofbook.instruments.lateness import Lateness
 from proofbook.instruments.tcp_proxy import TcpProxy
 from proofbook.stack import Ready, TimedOut
 
@@ -109,17 +110,23 @@ def test_health_and_readiness_tell_the_truth(claim: ClaimHandle, bench: Bench, n
     for _ in range(TRIES):
         before = seen(bench.kernel, lambda pages: pages.are_well, recover)
         claim.require(before.are_well, f"it was not well: {before.health!r} {before.ready!r}")
-        trouble.hurt()
-        try:
-            down = seen(bench.kernel, lambda pages: _says(pages, trouble, claim["code"]), notice)
-        finally:
-            trouble.mend()
-        back = seen(bench.kernel, lambda pages: pages.are_well, recover)
-        is_told = _says(down, trouble, claim["code"]) and back.are_well
-        in_time = down.are_within(notice, answer) and back.are_within(recover, answer)
-        if in_time or not is_told:
+        with Lateness() as lateness:
+            trouble.hurt()
+            try:
+                down = seen(
+                    bench.kernel, lambda pages: _says(pages, trouble, claim["code"]), notice
+                )
+            finally:
+                trouble.mend()
+            back = seen(bench.kernel, lambda pages: pages.are_well, recover)
+        are_ours = any(
+            pages.may_be_late_for(lateness, patience, answer)
+            for pages, patience in ((down, notice), (back, recover))
+        )
+        if not are_ours:
             break
 
+    claim.require(not are_ours, f"{lateness}")
     claim.expect(code=down.health.status)
     claim.expect(code=down.ready.status)
     assert _said(down, trouble) == ("down", False, "not_ready", trouble.details)
