@@ -6,9 +6,8 @@ import json
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
-from socket import create_server
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,6 +15,7 @@ import pytest
 
 from proofbook.instruments.load import rows
 from proofbook.instruments.servers import FakeServer
+from proofbook.stack.ports import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,13 +45,6 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         yield locust
 
 
-def free_ports(count: int) -> list[str]:
-    """Ports that nobody listens on now."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [str(socket.getsockname()[1]) for socket in sockets]
-
-
 def until(what: Callable[[], Any]) -> Any:
     """What is true at last."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -69,14 +62,15 @@ def test_two_workers_share_the_rate_that_the_web_page_was_given(
     start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     """Each starts its half, between the other's, and keeps its own exact recording."""
-    web, wire = free_ports(2)
-    with FakeServer(lambda _: (200, {"status": "ok"})) as api:
+    # None that the kernel deals to somebody else before Locust has begun.
+    with closing(Ports()) as ports, FakeServer(lambda _: (200, {"status": "ok"})) as api:
+        web, wire = ports.take(), ports.take()
         said = [f"--rate={RATE}", "--warm-up=0", "--seconds=2", f"--record={tmp_path}"]
         start("Reads", "--master", "--web-host=127.0.0.1", f"--web-port={web}",
               "--master-bind-host=127.0.0.1", f"--master-bind-port={wire}", "--host", api.url, *said)  # fmt: skip
         for _ in range(2):
             start("Reads", "--worker", "--master-host=127.0.0.1", f"--master-port={wire}", *said)
-        page = httpx.Client(base_url=f"http://127.0.0.1:{web}", trust_env=False)
+        page = httpx.Client(base_url=f"http://127.0.0.1:{web}", timeout=60, trust_env=False)
 
         until(lambda: len(page.get("/stats/requests").json()["workers"]) == 2)
         shown = page.get("/").text
