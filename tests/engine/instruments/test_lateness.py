@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from checks.jobsources.lateness import EVERY_SECONDS, Lateness
+from proofbook.instruments.lateness import EVERY_SECONDS, Lateness
 
 if TYPE_CHECKING:
     import pytest
@@ -15,7 +15,9 @@ def test_what_was_lost_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Woken once, three seconds too late."""
     wakings, instants = iter((False, True)), iter((0.0, EVERY_SECONDS + 3.0, 4.0))
     monkeypatch.setattr(threading.Event, "wait", lambda *_: next(wakings, True))
-    monkeypatch.setattr("checks.jobsources.lateness.time.monotonic", lambda: next(instants, 5.0))
+    monkeypatch.setattr(
+        "proofbook.instruments.lateness.time.monotonic", lambda: next(instants, 5.0)
+    )
     lateness = Lateness()
 
     lateness.watch()
