@@ -65,7 +65,7 @@ def is_worker_needed(api: Api) -> bool:
         api.apis.sink.is_open.set()
 
 
-WIRED = {"DATABASE_URL": "{wire}"}
+WIRED = {"DATABASE_URL": "{wire}", "HEALTH_CHECK_TIMEOUT_MS": "2000"}
 
 
 #: Fault → the look that sees it.

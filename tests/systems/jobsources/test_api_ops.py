@@ -292,6 +292,7 @@ def wired(around: Apis) -> Iterator[tuple[Api, Wire]]:
     with wire(int(str(told["port"]))) as found:
         dsn = make_conninfo(around.dsn, host="127.0.0.1", port=found.port)
         limits = {"SCRAPE_STALE_SWEEP_SEC": "3600", "WORKER_DISPATCH_RETRY_INTERVAL_MS": "60000"}
+        limits["HEALTH_CHECK_TIMEOUT_MS"] = "2000"
         yield around.start(DATABASE_URL=dsn, **limits), found
 
 
@@ -340,7 +341,7 @@ def test_a_store_that_says_nothing_is_told_in_time(wired: tuple[Api, Wire]) -> N
 def test_an_api_ends_when_it_is_told_to(around: Apis) -> None:
     """With 0."""
     api = around.start()
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         assert client.get(str(api.client.base_url.join("/health"))).status_code == 200
     assert api.end(signal.SIGTERM) == 0
     assert json.loads(api.log().splitlines()[-1])["message"].startswith("Finished")

@@ -219,7 +219,7 @@ def test_the_front_has_a_page_and_health(bench: Bench) -> None:
         for module, port in (("web", web), ("site", site))
     ]
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{web}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{web}", timeout=60) as client:
             until(lambda: listens(client))
             told = client.get("/health").json()
             assert (told["ok"], told["service"], told["timestamp"][-1]) == (True, "web", "Z")
@@ -228,7 +228,7 @@ def test_the_front_has_a_page_and_health(bench: Bench) -> None:
                 200,
                 "text/html; charset=utf-8",
             )
-        with httpx.Client(base_url=f"http://127.0.0.1:{site}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{site}", timeout=60) as client:
             until(lambda: listens(client))
         worker = bench.worker(PRACUJ_SOURCE_ORIGIN=f"http://127.0.0.1:{site}")
         assert worker.run().body["scrapedCount"] == 3
@@ -289,7 +289,7 @@ def is_front_unwell(bench: Bench, fault: str) -> bool:
     port = str(bench.ports.take())
     fork = bench.warm.start("web", {"PORT": port}, bench.folder, fault=fault, name=f"web{fault}")
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             until(lambda: listens(client))
             return client.get("/health").status_code != 200
     finally:

@@ -117,7 +117,8 @@ class Kernel:
         """POST to the KMS as who changes keys there."""
         token = self.twin.resolve("{secret.kms_admin}")
         url = self.twin.address("kernel.kms").url + path
-        return httpx.post(url, json=body, headers={"Authorization": f"Bearer {token}"})
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.post(url, json=body, headers=headers, timeout=60)
 
 
 def start(twin: Twin, *, process: str = "api", **more: Any) -> Controlled:

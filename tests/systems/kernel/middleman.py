@@ -26,7 +26,7 @@ class Middleman:
     change: Callable[[str, int, Any], tuple[int, Any]] = lambda _path, status, body: (status, body)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     #: One for all: to make one takes longer than to ask.
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=60))
 
     def answer(self, method: str, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
         """The answer to one request."""

@@ -118,7 +118,7 @@ def test_the_scheduler_goes_on(kernel_twin: Twin, tmp_path: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
-    answer = httpx.get(scheduler.url + "/health")
+    answer = httpx.get(scheduler.url + "/health", timeout=60)
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     assert instants.moment(answer.json()["last_backup_at"])
     scheduler.stop()

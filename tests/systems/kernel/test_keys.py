@@ -32,7 +32,7 @@ class Kms:
         """An answer to who signs, or, for what begins with `/keys`, to who changes keys."""
         token = token or self.tokens[path.startswith("/keys")]
         headers = {"Authorization": f"Bearer {token}"}
-        answer = httpx.post(self.url + path, json=body, headers=headers)
+        answer = httpx.post(self.url + path, json=body, headers=headers, timeout=60)
         return answer.status_code, answer.json()
 
     def key(self, signer_id: str, version: str = "") -> dict[str, Any]:

@@ -134,15 +134,18 @@ def unmeant(told: Told) -> str:
 
 def again(told: Told) -> str:
     """Another run changes something, or ends badly."""
-    emptied(told)
-    with ThreadPoolExecutor(3) as pool:
-        ended = list(pool.map(lambda _: seed(told), range(3)))
+    for _ in range(5):  # a race may be missed
+        emptied(told)
+        with ThreadPoolExecutor(3) as pool:
+            ended = list(pool.map(lambda _: seed(told), range(3)))
+        if "Failed" in ended:
+            return f"{ended}"
     kept = "SELECT password FROM users WHERE username = 'Admin'"
     before = rows(told, kept)
     seed(told, SEED_ADMIN_PASSWORD="another")
     after = rows(told, kept)
-    is_sound = "Failed" not in ended and len(before) == 1 and before == after
-    return "" if is_sound else f"{ended} {len(before)} {before == after}"
+    is_sound = len(before) == 1 and before == after
+    return "" if is_sound else f"{len(before)} {before == after}"
 
 
 def strangers(told: Told) -> str:
