@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+import pytest
 
 from tests.systems.jobsources.apis import COMPLETE
 from tests.systems.jobsources.forks import until
@@ -14,6 +17,8 @@ from tests.systems.jobsources.test_commands import deployment
 from tests.systems.jobsources.tokens import AUDIENCE, EMAIL, KEYS, issuer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.systems.jobsources.apis import Apis
     from tests.systems.jobsources.workers import Bench
 
@@ -106,6 +111,18 @@ def test_a_worker_proves_who_it_is(bench: Bench, around: Apis) -> None:
     assert (shown["status"], bool(shown["lastHeartbeatAt"])) == ("COMPLETED", True)
 
 
+@pytest.fixture
+def _alone(around: Apis) -> Iterator[None]:
+    """APIs that other tests share stand still: one that looks now would deliver to a worker of its own."""
+    pids = [api.fork.pid for api in around.started]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("_alone")
 def test_a_full_worker_gets_its_task_later(bench: Bench, around: Apis) -> None:
     """The run waits until there is a place, and is completed."""
     told = {"WORKER_DISPATCH_RETRY_INTERVAL_MS": "100"}
