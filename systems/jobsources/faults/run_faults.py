@@ -31,7 +31,7 @@ def _read_first(row: Any) -> Any:
             pulse = await row(tx, "pulse", id=values["id"])
             if pulse is None or pulse.status in ("COMPLETED", "FAILED"):
                 return None
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.1)
         return await row(tx, name, **values)
 
     return found
@@ -46,7 +46,7 @@ def _unheld(ingested: Any) -> Any:
         pulse = await tx.row("pulse", id=run_id)
         if pulse is None or pulse.status in ("COMPLETED", "FAILED") or not told.offers:
             return await ingested(tx, run_id, told)
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.1)
         await tx.run("reopen_run", id=run_id)
         linked = await keep(tx, run_id, told.offers)
         counts = {"ingested": len(told.offers), "linked": linked, "deferred": 0}
