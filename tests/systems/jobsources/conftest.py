@@ -74,8 +74,8 @@ def around(all_apis: Apis) -> Iterator[Apis]:
 
 @pytest.fixture(scope="session")
 def shared_api(all_apis: Apis) -> Api:
-    """An API that tests share; it leaves what others have put off to them."""
-    return all_apis.start(WORKER_DISPATCH_RETRY_INTERVAL_MS="60000")
+    """An API that tests share; it leaves to others what they have put off, and their silent runs."""
+    return all_apis.start(WORKER_DISPATCH_RETRY_INTERVAL_MS="60000", SCRAPE_STALE_SWEEP_SEC="3600")
 
 
 @pytest.fixture

@@ -52,6 +52,10 @@ def test_a_line_is_harmed_and_healed(
     """One of the lines, for as long as the deed lasts; how much of it was touched is told."""
     strike = power("line", proxies, lane="ground").strike
 
+    # Before anybody talks: what has just been said may still be on its way out.
+    with strike(3) as touch:
+        pass
+    assert touch() == 0
     with strike(3) as touch:
         harmed, _ = talk(proxies[1])
         whole, _ = talk(proxies[0])
@@ -59,9 +63,6 @@ def test_a_line_is_harmed_and_healed(
     assert (harmed, whole) == (heard, b"word")
     assert touch() >= 1
     assert talk(proxies[1])[0] == b"word"
-    with strike(0) as touch:
-        pass
-    assert touch() == 0
 
 
 def test_a_slow_line_is_slow(proxies: list[TcpProxy]) -> None:
