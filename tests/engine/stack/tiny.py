@@ -94,9 +94,16 @@ def another(program: str, *args: str) -> Iterator[tuple[subprocess.Popen[str], I
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process still runs (one that waits to be reaped does not)."""
+    """Whether a thread of the process runs: one that waits to be reaped does not, yet others may hold its files."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        return any(map(_runs, Path(f"/proc/{pid}/task").iterdir()))
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _runs(task: Path) -> bool:
+    try:
+        stat = (task / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
     return stat.rpartition(")")[2].split()[0] not in "ZX"
