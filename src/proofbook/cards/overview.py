@@ -31,7 +31,7 @@ def overview(book: Book) -> Element:
     append(made, tally.table(rows, "system", "claims", "on"))
     append(made, el("p", "Verdicts as of ", instant(book.now), ".", cls="pb-asof"))
     _append_damaged(made, book)
-    if shown := gates(book.decisions):
+    if (shown := gates(book.decisions)) is not None:
         append(made, el("h2", "Gates", id="gates"), shown)
     append(made, el("h2", "What is not proved", id="what-is-not-proved"))
     for system in sorted(systems):
